@@ -1,0 +1,45 @@
+"""Where things are: the source tree, and what a build tree holds.
+
+    build/PRESET/
+        boot/       kernel and servers, without debugging sections: what the ISO loads
+        root/       the root directory of the disk image
+        quire.iso   made by `quire iso`
+        run/        the images of a run, removed after it
+"""
+
+import os
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+# The module that GRUB loads first, and those that the pager starts, in this order.
+SERVERS = ("pager", "console", "fs-server", "init")
+
+
+class BuildTree:
+    """The build tree of one preset."""
+
+    def __init__(self, preset="debug", directory=None):
+        self.preset = preset
+        self.directory = Path(directory).resolve() if directory else SOURCE / "build" / preset
+
+    @property
+    def boot(self):
+        return self.directory / "boot"
+
+    @property
+    def root(self):
+        return self.directory / "root"
+
+    @property
+    def iso(self):
+        return self.directory / "quire.iso"
+
+    @property
+    def runs(self):
+        return self.directory / "run"
+
+    def relative(self, path):
+        """`path` as people want to read it: from where they are, when that is shorter."""
+        text = os.path.relpath(path)
+        return text if len(text) < len(str(path)) else str(path)

@@ -1,0 +1,130 @@
+"""quire run: builds, makes the images of the run, boots QEMU, and reports how it ended."""
+
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+
+from . import disk_image, qemu
+from .build_command import build
+from .errors import STATUS_HELP, QuireError
+from .iso_command import make_product_iso
+from .paths import BuildTree
+from .run_images import RunImages, split_pair
+from .sizes import parse_size
+
+HELP = "boot Quire in QEMU: the test suite, a program, or a prompt"
+EPILOG = STATUS_HELP
+
+
+def add_arguments(parser):
+    what = parser.add_argument_group("what to run (default: the test suite)")
+    what.add_argument("--cmd", metavar="'PROG ARGS'", help="run this program, then power off")
+    what.add_argument("--shell", action="store_true", help="halt at a prompt after boot")
+    what.add_argument("--menu", action="store_true", help="boot the ISO as `quire iso` makes it, "
+                      "with its menu, and nothing but it")
+    what.add_argument("--frames", type=int, metavar="N", help="frame budget of the program's group")
+    what.add_argument("--policy", metavar="NAME", help="page-replacement policy")
+    what.add_argument("--disk-delay", type=int, metavar="MICROSECONDS",
+                      help="artificial latency of every disk request")
+    what.add_argument("--word", action="append", default=[], metavar="WORD",
+                      help="one more word for the kernel command line")
+
+    machine = parser.add_argument_group("the machine")
+    machine.add_argument("--mem", default="128M", metavar="SIZE", help="RAM (default: 128M)")
+    machine.add_argument("--disk", choices=("virtio", "none"), default="virtio",
+                         help="disks as devices (default), or RAM disks in the ISO")
+    machine.add_argument("--swap", default="64M", metavar="SIZE",
+                         help="swap disk (default: 64M; 0: none)")
+    machine.add_argument("--disk-size", metavar="SIZE",
+                         help="size of the file-system disk (default: contents and 64M)")
+    machine.add_argument("--block-size", type=int, choices=(1024, 2048, 4096), default=4096,
+                         help="of the file system (default: 4096)")
+    machine.add_argument("--file", action="append", default=[], metavar="HOST:GUEST",
+                         help="put a file on the disk")
+    machine.add_argument("--get", action="append", default=[], metavar="GUEST:HOST",
+                         help="take a file from the disk after the run")
+    machine.add_argument("--firmware", choices=("bios", "uefi"), default="bios")
+    machine.add_argument("--boot", choices=("cd", "usb"), default="cd",
+                         help="the ISO as a CD (default) or as a USB stick")
+    machine.add_argument("--cpu", default="max", help="QEMU's CPU model (default: max)")
+    machine.add_argument("--kvm", action="store_true", help="use KVM instead of TCG")
+    machine.add_argument("--icount", action="store_true",
+                         help="deterministic time: one nanosecond an instruction")
+    machine.add_argument("--qemu", action="append", default=[], metavar="ARGUMENT",
+                         help="one more argument for QEMU, as --qemu=-d --qemu=int")
+    machine.add_argument("--module", action="append", default=[], metavar="NAME=FILE",
+                         help="replace a boot module (kernel, pager, console, fs-server, init)")
+    machine.add_argument("--without", action="append", default=[], metavar="NAME",
+                         help="leave a boot module out")
+
+    how = parser.add_argument_group("how")
+    how.add_argument("--preset", default="debug", choices=("debug", "release"))
+    how.add_argument("--no-build", action="store_true", help="take what was built last")
+    how.add_argument("--build-dir", metavar="DIR", help="the build tree (implies --no-build)")
+    how.add_argument("--headless", action="store_true", help="no window: the serial port only")
+    how.add_argument("--gdb", action="store_true", help="wait for GDB before the first instruction")
+    how.add_argument("--timeout", type=float, default=600, metavar="SECONDS",
+                     help="end the run after this time (default: 600; 0: never)")
+    how.add_argument("--keep", metavar="DIR", help="keep the images of the run there")
+
+
+def run(options):
+    _check(options)
+    machine = _machine(options, iso="", disks=[])
+    qemu.check_machine(machine)
+    tree = (BuildTree(options.preset, options.build_dir) if options.no_build or options.build_dir
+            else build(options.preset))
+    with _work_directory(options, tree) as directory:
+        images = None
+        if options.menu:
+            machine.iso = make_product_iso(tree)
+        else:
+            images = RunImages(options, tree, directory)
+            machine.iso, machine.disks = images.iso, images.disks
+        if not options.headless:
+            machine.display = qemu.window_display()
+        if options.gdb:
+            print("quire: waiting for GDB; in another terminal: gdb -x scripts/quire.gdb",
+                  flush=True)
+        outcome, _ = qemu.run(machine, directory)
+        sys.stdout.flush()
+        if outcome.message:
+            print(f"quire: {outcome.message}", file=sys.stderr, flush=True)
+        if images and images.disk and outcome.orderly:
+            disk_image.check_image(images.disk)
+        if images and images.disk:
+            for pair in options.get:
+                disk_image.get_file(images.disk, *split_pair(pair, "--get", "GUEST:HOST"))
+    return outcome.status
+
+
+def _check(options):
+    """Refuses what does not go together, before any work is done."""
+    if options.cmd is not None and options.shell:
+        raise QuireError("--cmd and --shell exclude each other")
+    if options.cmd is not None and not options.cmd.strip():
+        raise QuireError("--cmd: the command line is empty")
+    if options.frames is not None and options.frames <= 0:
+        raise QuireError("--frames: the number of frames must be positive")
+    if options.get and options.disk == "none":
+        raise QuireError("--get needs a disk that outlives the run, so not --disk none")
+    parse_size(options.swap)
+
+
+def _machine(options, iso, disks):
+    return qemu.Machine(
+        iso=iso, memory_bytes=parse_size(options.mem), disks=disks, firmware=options.firmware,
+        boot=options.boot, cpu=options.cpu, kvm=options.kvm, icount=options.icount,
+        gdb=options.gdb, timeout_seconds=options.timeout, extra=options.qemu)
+
+
+@contextlib.contextmanager
+def _work_directory(options, tree):
+    if options.keep:
+        Path(options.keep).mkdir(parents=True, exist_ok=True)
+        yield options.keep
+    else:
+        tree.runs.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=tree.runs, prefix="run-") as directory:
+            yield directory

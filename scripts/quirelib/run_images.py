@@ -1,0 +1,71 @@
+"""The images of one run: its ISO with its own command line, its disk and its swap disk."""
+
+from pathlib import Path
+
+from . import grub_config, iso_image
+from .disk_image import make_disk_image
+from .errors import QuireError
+from .sizes import format_size, parse_size
+from .swap_image import make_swap_image
+
+# Room to write on a RAM disk: all of it is RAM from the start.
+RAM_DISK_ROOM = 8 << 20
+
+
+def kernel_command_line(options):
+    """The kernel command line that the options of `quire run` ask for."""
+    words = ["exit-port"]
+    if options.cmd is None:
+        words.append("shell" if options.shell else "suite")
+    if options.frames is not None:
+        words.append(f"frames={options.frames}")
+    if options.policy is not None:
+        words.append(f"policy={options.policy}")
+    if options.disk == "none" and parse_size(options.swap) > 0:
+        words.append(f"ramswap={format_size(parse_size(options.swap))}")
+    if options.disk_delay is not None:
+        words.append(f"disk-delay={options.disk_delay}")
+    words += options.word
+    if options.cmd is not None:
+        # The rest of the line is the program's, blanks and all.
+        words.append("-- " + options.cmd)
+    return " ".join(words)
+
+
+def split_pair(text, option, form):
+    """The two halves of HOST:GUEST and the like."""
+    first, separator, second = text.partition("=" if "=" in form else ":")
+    if not separator or not first or not second:
+        raise QuireError(f"{option} {text}: write it as {form}")
+    return first, second
+
+
+class RunImages:
+    """Makes the images in `directory`. `disk` is None when there is no disk device."""
+
+    def __init__(self, options, tree, directory):
+        directory = Path(directory)
+        files = iso_image.boot_files(
+            tree, dict(split_pair(text, "--module", "NAME=FILE") for text in options.module),
+            options.without)
+        extra = [split_pair(text, "--file", "HOST:GUEST") for text in options.file]
+        disk_size = parse_size(options.disk_size) if options.disk_size else None
+        swap_size = parse_size(options.swap)
+        disk_path = directory / "disk"
+        common = {"files": extra, "size_bytes": disk_size, "block_size": options.block_size}
+        self.disk = None
+        self.disks = []
+        if options.disk == "virtio":
+            make_disk_image(disk_path, tree.root, **common)
+            self.disk = disk_path
+            self.disks.append(disk_path)
+            if swap_size:
+                make_swap_image(directory / "swap", swap_size)
+                self.disks.append(directory / "swap")
+        elif "disk" not in options.without:
+            make_disk_image(disk_path, tree.root, room_bytes=RAM_DISK_ROOM, **common)
+            files["disk"] = disk_path
+        self.command_line = kernel_command_line(options)
+        self.iso = directory / "quire.iso"
+        iso_image.make_iso(self.iso, files, grub_config.run_config(self.command_line, files),
+                           directory)

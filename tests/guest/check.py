@@ -1,0 +1,57 @@
+"""Runs one test of the guest suite in a machine of its own: check.py NAME.
+
+Its disk, its swap disk and its frame budget are those of its line in tests/suite/suite.txt;
+its text must be what tests/suite/NAME.expected says. The build tree is $QUIRE_BUILD.
+"""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "scripts"))
+
+from quirelib.errors import QuireError  # noqa: E402 (the path comes first)
+from quirelib.expected_output import compare  # noqa: E402
+from quirelib.suite import SUITE, host_and_guest, parse_suite  # noqa: E402
+
+
+def run_arguments(test, build):
+    """The command that runs `test`."""
+    words = [str(SOURCE / "scripts" / "quire"), "run", "--headless", "--build-dir", build,
+             "--cmd", test.command, "--timeout", str(test.timeout)]
+    for option in ("frames", "swap", "mem"):
+        value = getattr(test, option)
+        if value is not None:
+            words += [f"--{option}", str(value)]
+    for file in test.files:
+        host, guest = host_and_guest(file)
+        if host.exists():
+            words += ["--file", f"{host}:{guest}"]
+        elif not Path(build, "root", guest).exists():
+            raise QuireError(f"suite.txt: {test.name}: no file {file}")
+    return words
+
+
+def main(name):
+    test = parse_suite((SUITE / "suite.txt").read_text())[name]
+    expected = SUITE / f"{name}.expected"
+    try:
+        command = run_arguments(test, os.environ["QUIRE_BUILD"])
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL)
+        transcript = result.stdout.decode(errors="replace")
+        # The program's status is in its exit line; a message means that the run went wrong.
+        fault = result.stderr.decode(errors="replace").strip() or compare(
+            name, test.check, transcript, expected.read_text() if expected.exists() else None)
+    except QuireError as error:
+        fault, transcript = str(error), ""
+    if fault is None:
+        return 0
+    print(fault)
+    print("---- transcript\n" + transcript)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

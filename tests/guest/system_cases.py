@@ -1,0 +1,179 @@
+"""Tests of the system and of scripts/quire as a whole: system_cases.py NAME, or --list.
+
+Each function whose name begins with case_ is one test; its first line of documentation is
+what it promises. The build tree is $QUIRE_BUILD.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+QUIRE = str(SOURCE / "scripts" / "quire")
+BUILD = Path(os.environ.get("QUIRE_BUILD", SOURCE / "build" / "debug"))
+# A program of the suite that is quickly done, and the line that only it prints.
+PROGRAM = "args-single onearg"
+PROGRAM_LINE = r"^args-single: exit\(0\)$"
+
+
+class Failure(Exception):
+    pass
+
+
+class Run:
+    """One `quire run`: status, transcript and messages."""
+
+    def __init__(self, *words, timeout=60):
+        command = [QUIRE, "run", "--headless", "--build-dir", str(BUILD),
+                   "--timeout", str(timeout), *words]
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+        self.status = result.returncode
+        self.transcript = result.stdout.decode(errors="replace").replace("\r", "")
+        self.messages = result.stderr.decode(errors="replace")
+
+    def expect_status(self, status):
+        if self.status != status:
+            raise Failure(f"status {self.status}, expected {status}{self._all()}")
+        return self
+
+    def expect_text(self, pattern):
+        if not re.search(pattern, self.transcript, re.MULTILINE):
+            raise Failure(f"the transcript has no line like {pattern}{self._all()}")
+        return self
+
+    def expect_message(self, pattern):
+        if not re.search(pattern, self.messages):
+            raise Failure(f"no message like {pattern}{self._all()}")
+        return self
+
+    def _all(self):
+        return f"\n---- messages\n{self.messages}\n---- transcript\n{self.transcript}"
+
+
+def probe(letter, *words, **options):
+    """Runs the boot probe in the kernel's place."""
+    return Run("--module", f"kernel={BUILD / 'boot-probe'}", "--cmd", letter, *words, **options)
+
+
+def case_status_is_the_guests():
+    """A status that the guest reports is the status of the command."""
+    probe("@x").expect_status(7).expect_text("^Quire boot probe$")
+
+
+def case_status_by_debug_exit():
+    """A status that a kernel test leaves by isa-debug-exit is the status of the command."""
+    probe("@d").expect_status(3)
+
+
+def case_status_of_a_panic():
+    """A panic has its own status, and the message says what the system said."""
+    probe("@p").expect_status(120).expect_message("panicked: out of patience")
+
+
+def case_status_of_a_triple_fault():
+    """A triple fault has its own status and message."""
+    probe("@t").expect_status(121).expect_message("triple fault")
+
+
+def case_status_of_a_time_out():
+    """A guest that hangs is ended, with its own status and message."""
+    probe("@h", timeout=4).expect_status(124).expect_message("time-out: still running after 4")
+
+
+def case_status_without_report():
+    """A power-off without a report is not taken for success."""
+    probe("nothing").expect_status(122).expect_message("without a report")
+
+
+def case_command_line_passes_unchanged():
+    """Blanks and the boot loader's special characters reach the kernel as they were typed."""
+    run = probe("a  b   c; d|e & $f (g) {h} #i <j> k=* @x").expect_status(7)
+    run.expect_text(r"-- a  b   c; d\|e & \$f \(g\) \{h\} #i <j> k=\* @x\s*$")
+
+
+def case_missing_kernel_is_named():
+    """What the boot loader cannot load is named on the serial port, and the run ends."""
+    Run("--without", "kernel", "--cmd", "x").expect_status(122).expect_text("/boot/kernel")
+
+
+def case_files_go_in_and_come_back():
+    """--file puts files on the disk at every block size, --get takes them back unchanged."""
+    with tempfile.TemporaryDirectory() as directory:
+        source, target = Path(directory, "source"), Path(directory, "target")
+        source.write_bytes(os.urandom(300_000))
+        for block_size in ("1024", "2048", "4096"):
+            probe("@x", "--block-size", block_size, "--file", f"{source}:a/deep/name",
+                  "--get", f"a/deep/name:{target}").expect_status(7)
+            if target.read_bytes() != source.read_bytes():
+                raise Failure(f"the file came back changed at block size {block_size}")
+
+
+def case_suite_on_virtio_disks():
+    """The whole suite passes in one boot, with disks as devices."""
+    Run(timeout=600).expect_status(0).expect_text(r"^[1-9]\d* passed, 0 failed$")
+
+
+def case_suite_from_the_iso_alone():
+    """The ISO with nothing attached runs the whole suite from RAM disks, by its menu."""
+    Run("--menu", timeout=600).expect_text(r"^[1-9]\d* passed, 0 failed$").expect_status(122)
+
+
+def case_boots_by_uefi():
+    """The ISO boots by UEFI."""
+    Run("--firmware", "uefi", "--cmd", PROGRAM).expect_status(0).expect_text(PROGRAM_LINE)
+
+
+def case_boots_from_a_usb_stick():
+    """The ISO boots as a USB stick, by BIOS and by UEFI."""
+    for firmware in ("bios", "uefi"):
+        run = Run("--boot", "usb", "--firmware", firmware, "--cmd", PROGRAM)
+        run.expect_status(0).expect_text(PROGRAM_LINE)
+
+
+def case_runs_on_an_old_processor():
+    """The system runs where the CPU has none of the newer features."""
+    Run("--cpu", "qemu64", "--cmd", PROGRAM).expect_status(0).expect_text(PROGRAM_LINE)
+
+
+def case_runs_from_ram_disks():
+    """A program runs from the RAM disk of the ISO."""
+    Run("--disk", "none", "--cmd", PROGRAM).expect_status(0).expect_text(PROGRAM_LINE)
+
+
+def case_missing_module_is_named():
+    """The system names a boot module that is missing."""
+    Run("--without", "pager", "--cmd", PROGRAM).expect_status(120).expect_text("pager")
+    for name in ("console", "fs-server", "init"):
+        run = Run("--without", name, "--cmd", PROGRAM)
+        run.expect_text(rf"\b{name}\b")
+        if run.status == 0:
+            raise Failure(f"the run without {name} ended as if nothing was missing")
+
+
+def case_unknown_option_is_a_warning():
+    """An unknown word on the kernel command line is reported, and the system goes on."""
+    run = Run("--word", "nonesuch", "--cmd", PROGRAM).expect_status(0)
+    run.expect_text("nonesuch").expect_text(PROGRAM_LINE)
+
+
+CASES = {name[len("case_"):].replace("_", "-"): function
+         for name, function in list(globals().items()) if name.startswith("case_")}
+
+
+def main(name):
+    if name == "--list":
+        print("\n".join(CASES))
+        return 0
+    try:
+        CASES[name]()
+    except Failure as failure:
+        print(f"not so: {CASES[name].__doc__.splitlines()[0]}\n{failure}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
