@@ -47,7 +47,7 @@ endif()
 
 # Links TARGET with a linker script and without host paths.
 function(quire_link_with_script target script)
-    target_link_options(${target} PRIVATE -static -nostdlib --gc-sections --no-dynamic-linker
+    target_link_options(${target} PRIVATE -static -nostdlib --gc-sections --fatal-warnings --no-dynamic-linker
         "SHELL:-z noexecstack" "SHELL:-z max-page-size=4096" --build-id=none "SHELL:-T ${script}")
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${script})
 endfunction()
@@ -79,7 +79,7 @@ function(quire_add_program name)
         # (`test_name` is defined tentatively in several files), and are not ours to mend.
         target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:
             -O0 -fcommon -Wall -Werror -Wno-unused-function -Wno-unused-variable>)
-        target_link_libraries(${target} PRIVATE ${PROGRAM_LIBS} quire_pintos quire_c quire_flags)
+        target_link_libraries(${target} PRIVATE ${PROGRAM_LIBS} quire_pintos quire_flags)
     else()
         target_link_libraries(${target} PRIVATE ${PROGRAM_LIBS} quire_c quire_program_flags)
     endif()

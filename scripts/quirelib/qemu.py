@@ -15,6 +15,8 @@ from .transcript import Transcript
 
 _UEFI_FIRMWARE = "/usr/share/ovmf/OVMF.fd"
 GDB_PORT = 1234
+# Nested in some hypervisors, KVM refuses to set the MSR of this feature; nothing in Quire reads it.
+_KVM_CPU = "host,arch-capabilities=off"
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Machine:
 def arguments(machine, report_path, monitor_descriptor):
     """QEMU's command line, without the program."""
     words = ["-nodefaults", "-no-user-config", "-machine", "q35", "-cpu",
-             "host" if machine.kvm and machine.cpu == "max" else machine.cpu,
+             _KVM_CPU if machine.kvm and machine.cpu == "max" else machine.cpu,
              "-accel", "kvm" if machine.kvm else "tcg",
              "-m", f"{machine.memory_bytes >> 10}K", "-no-reboot", "-vga", "std",
              "-display", machine.display,
@@ -114,6 +116,8 @@ def run(machine, work_directory, write=None):
     complaint = b"".join(complaints).decode(errors="replace").strip()
     if process.returncode == 1 and reason is None and complaint:
         raise QuireError(f"QEMU did not start: {complaint}")
+    if process.returncode < 0 and not timed_out:
+        raise QuireError(f"QEMU was ended by signal {-process.returncode}: {complaint}")
     if complaint and not timed_out:
         print(f"quire: QEMU says: {complaint}", file=sys.stderr)
     report = ""

@@ -31,8 +31,10 @@ def add_arguments(parser):
 def run(options):
     passed = failed = 0
     failures = []
-    for preset in options.preset or _PRESETS:
-        tree = build(preset)
+    presets = options.preset or _PRESETS
+    # All builds come first: the checks of the sources among the host tests read the debug build.
+    trees = {preset: build(preset) for preset in presets}
+    for preset, tree in trees.items():
         if preset != "host" and (tree.boot / "kernel").exists():
             make_product_iso(tree)
         report = SOURCE / "build" / f"test-{preset}.xml"
