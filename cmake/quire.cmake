@@ -2,6 +2,8 @@
 #
 #   quire_add_server(NAME SOURCES ... [LIBS ...] [INCLUDES ...])
 #       A server (pager, console, fs-server, init): target NAME, file NAME.elf.
+#   quire_add_first_task(NAME SOURCES ... [LIBS ...] [INCLUDES ...])
+#       A kernel test that runs in the pager's place: built like a server, not on the ISO.
 #   quire_add_program(NAME SOURCES ... [PINTOS] [SUITE] [FILES ...] [INCLUDES ...] [LIBS ...])
 #       A program: target program-NAME, staged as NAME in the root directory of the disk
 #       image, its FILES beside it. PINTOS: built against the Pintos headers. SUITE: part of
@@ -52,15 +54,24 @@ function(quire_link_with_script target script)
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${script})
 endfunction()
 
-function(quire_add_server name)
-    cmake_parse_arguments(PARSE_ARGV 1 SERVER "" "" "SOURCES;LIBS;INCLUDES")
+# What servers and first tasks have in common; ARGN is SOURCES, LIBS and INCLUDES.
+function(quire_server_executable name directory)
+    cmake_parse_arguments(PARSE_ARGV 2 SERVER "" "" "SOURCES;LIBS;INCLUDES")
     add_executable(${name} ${SERVER_SOURCES})
     set_target_properties(${name} PROPERTIES
-        OUTPUT_NAME ${name}.elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/servers)
+        OUTPUT_NAME ${name}.elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${directory})
     target_include_directories(${name} PRIVATE ${SERVER_INCLUDES} ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE ${SERVER_LIBS} quire_server quire_server_flags)
     quire_link_with_script(${name} ${CMAKE_SOURCE_DIR}/libsys/server.ld)
+endfunction()
+
+function(quire_add_server name)
+    quire_server_executable(${name} servers ${ARGN})
     set_property(GLOBAL APPEND PROPERTY QUIRE_SERVERS ${name})
+endfunction()
+
+function(quire_add_first_task name)
+    quire_server_executable(${name} kernel-tests ${ARGN})
 endfunction()
 
 function(quire_add_program name)

@@ -111,6 +111,12 @@ def case_files_go_in_and_come_back():
                 raise Failure(f"the file came back changed at block size {block_size}")
 
 
+def case_a_panic_says_where():
+    """A panic prints the registers and a backtrace with the names of kernel functions."""
+    run = Run("--module", f"pager={BUILD / 'kernel-tests' / 'first_task_panics.elf'}")
+    run.expect_status(120).expect_text(r"\brip\b").expect_text(r"\buser_fault\b")
+
+
 def case_suite_on_virtio_disks():
     """The whole suite passes in one boot, with disks as devices."""
     Run(timeout=600).expect_status(0).expect_text(r"^[1-9]\d* passed, 0 failed$")
