@@ -1,0 +1,149 @@
+/*
+ * The scheduler. See scheduler.h.
+ */
+#include "scheduler.h"
+
+static unsigned highest(uint32_t bits)
+{
+    return 31u - (unsigned)__builtin_clz(bits);
+}
+
+static void enqueue(struct scheduler *scheduler, struct thread *thread)
+{
+    thread_queue_push(&scheduler->ready[thread->priority], thread);
+    scheduler->ready_bits |= 1u << thread->priority;
+    thread->queued = true;
+}
+
+static void enqueue_first(struct scheduler *scheduler, struct thread *thread)
+{
+    thread_queue_push_front(&scheduler->ready[thread->priority], thread);
+    scheduler->ready_bits |= 1u << thread->priority;
+    thread->queued = true;
+}
+
+static void dequeue(struct scheduler *scheduler, struct thread *thread)
+{
+    struct thread_queue *queue = &scheduler->ready[thread->priority];
+    thread_queue_remove(queue, thread);
+    if (queue->head == NULL)
+        scheduler->ready_bits &= ~(1u << thread->priority);
+    thread->queued = false;
+}
+
+/* The running thread has rivals of its own priority: its slice must end. */
+static void start_slice_if_contended(struct scheduler *scheduler)
+{
+    struct thread *current = current_thread();
+    if (current == NULL || scheduler->slice_armed ||
+        !(scheduler->ready_bits & 1u << current->priority))
+        return;
+    scheduler->slice_armed = true;
+    scheduler->slice_end = machine_nanoseconds() + TIME_SLICE_NANOSECONDS;
+    scheduler_arm_timer();
+}
+
+static void run_most_urgent(struct scheduler *scheduler)
+{
+    if (scheduler->ready_bits == 0) {
+        scheduler_run(NULL);
+        return;
+    }
+    struct thread *next = scheduler->ready[highest(scheduler->ready_bits)].head;
+    dequeue(scheduler, next);
+    scheduler_run(next);
+    start_slice_if_contended(scheduler);
+}
+
+void scheduler_make_ready(struct thread *thread)
+{
+    struct scheduler *scheduler = this_scheduler();
+    struct thread *current = current_thread();
+    thread->state = THREAD_READY;
+    enqueue(scheduler, thread);
+    if (current == NULL || thread->priority >= current->priority)
+        scheduler->reschedule = true;
+}
+
+void scheduler_remove(struct thread *thread)
+{
+    struct scheduler *scheduler = this_scheduler();
+    if (thread->queued)
+        dequeue(scheduler, thread);
+    else if (thread == current_thread())
+        scheduler->reschedule = true; /* the caller sets a state other than READY */
+}
+
+void scheduler_block(void)
+{
+    run_most_urgent(this_scheduler());
+}
+
+void scheduler_hand_over_slow(struct thread *next)
+{
+    struct scheduler *scheduler = this_scheduler();
+    unsigned best = highest(scheduler->ready_bits);
+    if (best > next->priority) {
+        enqueue(scheduler, next);
+        run_most_urgent(scheduler);
+        return;
+    }
+    /* Rivals of the same priority: messages go first, the slice keeps it fair. */
+    scheduler_run(next);
+    start_slice_if_contended(scheduler);
+}
+
+void scheduler_yield(void)
+{
+    struct scheduler *scheduler = this_scheduler();
+    struct thread *current = current_thread();
+    if (!(scheduler->ready_bits >> current->priority))
+        return;
+    enqueue(scheduler, current);
+    run_most_urgent(scheduler);
+}
+
+void scheduler_settle(void)
+{
+    struct scheduler *scheduler = this_scheduler();
+    struct thread *current = current_thread();
+    scheduler->reschedule = false;
+    if (current == NULL || current->state != THREAD_READY) {
+        run_most_urgent(scheduler);
+        return;
+    }
+    if (scheduler->ready_bits >> current->priority > 1) {
+        enqueue_first(scheduler, current); /* preempted: its turn is not over */
+        run_most_urgent(scheduler);
+        return;
+    }
+    start_slice_if_contended(scheduler);
+}
+
+void scheduler_arm_timer(void)
+{
+    struct scheduler *scheduler = this_scheduler();
+    uint64_t earliest = scheduler->slice_armed ? scheduler->slice_end : UINT64_MAX;
+    if (scheduler->timers != NULL && scheduler->timers->deadline < earliest)
+        earliest = scheduler->timers->deadline;
+    if (earliest == UINT64_MAX)
+        machine_timer_disarm();
+    else
+        machine_timer_arm(earliest);
+}
+
+void timer_interrupt(void)
+{
+    struct scheduler *scheduler = this_scheduler();
+    uint64_t now = machine_nanoseconds();
+    timer_expire(now);
+    if (scheduler->slice_armed && now >= scheduler->slice_end) {
+        scheduler->slice_armed = false;
+        struct thread *current = current_thread();
+        if (current != NULL && current->state == THREAD_READY)
+            scheduler_yield();
+    }
+    if (scheduler->reschedule)
+        scheduler_settle();
+    scheduler_arm_timer();
+}

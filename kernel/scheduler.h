@@ -1,0 +1,74 @@
+/*
+ * The scheduler of one CPU: 32 priorities, round robin within one, and the timers.
+ *
+ * The running thread is in no queue. Handlers that make a thread ready do not switch: they set
+ * `reschedule`, and the system call's end looks at it, so that no handler finds the address
+ * space changed under it. The message path switches directly, as its last act.
+ *
+ * Tickless: the one-shot timer is armed for the earliest notification timer, and for the end
+ * of a time slice only while a thread of the running thread's priority is ready.
+ */
+#pragma once
+
+#include "notification.h"
+#include "task.h"
+
+#define TIME_SLICE_NANOSECONDS 10000000ull
+
+struct scheduler {
+    bool reschedule;                        /* somebody else may have to run */
+    bool slice_armed;                       /* slice_end is set */
+    uint32_t ready_bits;                    /* bit p: ready[p] is not empty */
+    uint64_t switched_at;                   /* ticks when the running thread was chosen */
+    uint64_t slice_end;                     /* nanoseconds */
+    struct notification *timers;            /* heap: the earliest deadline */
+    struct page_operation *page_operations; /* PAGE_BATCH_MAX of them: a batch copied in */
+    struct thread_queue ready[THREAD_PRIORITY_MAX + 1];
+};
+
+static inline struct scheduler *this_scheduler(void)
+{
+    return this_cpu()->scheduler;
+}
+
+/* The thread runs next on this CPU; the present one's time is accounted. NULL: idle. */
+static inline void scheduler_run(struct thread *next)
+{
+    struct scheduler *scheduler = this_scheduler();
+    struct thread *previous = current_thread();
+    uint64_t now = machine_ticks();
+    if (previous != NULL)
+        previous->ticks += now - scheduler->switched_at;
+    scheduler->switched_at = now;
+    machine_switch_to(next, next != NULL ? &next->task->space : NULL);
+}
+
+/* Into its ready queue, at the end. Preempts the running thread if it is more urgent. */
+void scheduler_make_ready(struct thread *thread);
+/* Out of the ready queue, or no longer to be run if it is current. */
+void scheduler_remove(struct thread *thread);
+/* The current thread blocked: the most urgent ready thread runs, or none. */
+void scheduler_block(void);
+/* The current thread blocked and `next`, in no queue, became ready. */
+void scheduler_hand_over_slow(struct thread *next);
+static inline void scheduler_hand_over(struct thread *next)
+{
+    next->state = THREAD_READY;
+    if (this_scheduler()->ready_bits >> next->priority == 0)
+        scheduler_run(next);
+    else
+        scheduler_hand_over_slow(next);
+}
+/* The current thread goes behind the others of its priority. */
+void scheduler_yield(void);
+/* At the end of a kernel entry, when `reschedule` is set. */
+void scheduler_settle(void);
+/* The earliest event changed. */
+void scheduler_arm_timer(void);
+
+/* Timers: timer.c. deadline 0 disarms. */
+void timer_set(struct notification *notification, uint64_t deadline, uint64_t bits);
+/* Raises what is due, at most a bounded number. */
+void timer_expire(uint64_t now);
+
+void system_clock(struct thread *thread);
