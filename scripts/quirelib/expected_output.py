@@ -20,20 +20,22 @@ KINDS = ("strict", "no-exit", "no-fault-lines", "death", "halt")
 _ALTERNATIVE = "-- or --"
 _EXIT_LINE = re.compile(r"^\S.*: exit\(-?\d+\)$")
 _FAULT_LINE = re.compile(r"page fault|dying due to|killed:", re.IGNORECASE)
-# What the system says by itself around a program: its banner, and warnings about the
-# machine or the command line.
-_SYSTEM_LINE = re.compile(r"^(Quire |warning: |[a-z-]+: warning: )")
+# init frames what belongs to a program with these. What stands before and behind is the
+# system's: its banner, warnings about the machine or the command line.
+_BEGINNING = re.compile(r"^Executing '.*':$")
+_END = re.compile(r"^Execution of '.*' complete\.$")
 
 
 def program_lines(transcript):
     """The lines of a run that are the program's, and those about it."""
     text = transcript.replace("\r\n", "\n").replace("\r", "\n")
     lines = [line.rstrip() for line in text.split("\n")]
-    lines = [line for line in lines if not _SYSTEM_LINE.match(line)]
+    start = next((at + 1 for at, line in enumerate(lines) if _BEGINNING.match(line)), 0)
+    end = next((at for at, line in enumerate(lines) if _END.match(line)), len(lines))
+    lines = lines[start:end]
+    # A program that powers the machine off leaves the frame open.
     while lines and not lines[-1]:
         lines.pop()
-    while lines and not lines[0]:
-        lines.pop(0)
     return lines
 
 

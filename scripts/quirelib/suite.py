@@ -1,10 +1,11 @@
 """The list of the guest suite's tests, tests/suite/suite.txt, one test a line:
 
-    name | command line | frames=N | swap=SIZE | mem=SIZE | timeout=S | files=a,b | check=KIND
+    name | command line | frames=N | swap=SIZE | mem=SIZE | timeout=S | files=a,b | check=KIND | pages=yes
 
 The fields after the command line may be missing or in any order; `#` begins a comment line.
 A file is HOST:GUEST or a path whose last part is the name in the guest; paths count from
 tests/suite. check is one of the kinds of expected_output.py, or several with commas.
+`pages=yes`: a test that did not page has failed; init checks that.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from .errors import QuireError
 from .paths import SOURCE
 
 SUITE = SOURCE / "tests" / "suite"
-_FIELDS = ("frames", "swap", "mem", "timeout", "files", "check")
+_FIELDS = ("frames", "swap", "mem", "timeout", "files", "check", "pages")
 
 
 @dataclass
@@ -27,6 +28,7 @@ class SuiteTest:
     timeout: int = 60
     files: list = field(default_factory=list)
     check: tuple = ("strict",)
+    pages: bool = False
 
 
 def parse_suite(text):
@@ -58,6 +60,8 @@ def _parse_line(line, number):
             setattr(test, key, int(value))
         elif key == "files":
             test.files = [name.strip() for name in value.split(",") if name.strip() not in ("", "-")]
+        elif key == "pages":
+            test.pages = value == "yes"
         elif key == "check":
             test.check = tuple(kind.strip() for kind in value.split(","))
         else:

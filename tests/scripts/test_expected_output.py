@@ -13,7 +13,8 @@ class ExpectedOutput(unittest.TestCase):
         self.assertIsNone(compare("t", ("strict",), GOOD.replace("\n", "\r\n"), GOOD))
 
     def test_the_systems_own_lines_do_not_count(self):
-        self.assertIsNone(compare("t", ("strict",), "Quire 0.1\npager: warning: x\n" + GOOD, GOOD))
+        framed = f"Quire 0.1\n\npager: x\nExecuting 't a':\n{GOOD}Execution of 't a' complete.\nbye\n"
+        self.assertIsNone(compare("t", ("strict",), framed, GOOD))
 
     def test_strict_counts_exit_lines(self):
         self.assertIsNotNone(compare("t", ("strict",), GOOD.replace("exit(0)", "exit(1)"), GOOD))
