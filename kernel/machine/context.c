@@ -1,0 +1,156 @@
+/*
+ * Threads' registers and address spaces, as far as the machine keeps them.
+ *
+ * Address-space identifiers (PCID), where the CPU has them, keep translations of several
+ * address spaces in the TLB. They are handed out in turn; when all 4095 are used up, the
+ * whole TLB is flushed and a new generation begins, in which every space takes a new one.
+ */
+#include "fpu.h"
+#include "machine.h"
+#include "x86.h"
+
+#define OFFSET(member) offsetof(struct machine_context, member)
+_Static_assert(OFFSET(registers.rax) == 0 && OFFSET(registers.rbx) == 8 &&
+                   OFFSET(registers.rcx) == 16 && OFFSET(registers.rdx) == 24 &&
+                   OFFSET(registers.rsi) == 32 && OFFSET(registers.rdi) == 40 &&
+                   OFFSET(registers.rbp) == 48 && OFFSET(registers.rsp) == 56 &&
+                   OFFSET(registers.r8) == 64 && OFFSET(registers.r15) == 120 &&
+                   OFFSET(registers.rip) == 128 && OFFSET(registers.rflags) == 136 &&
+                   OFFSET(sysret_allowed) == 152,
+               "context.inc");
+_Static_assert(offsetof(struct cpu, self) == 0 && offsetof(struct cpu, current) == 8 &&
+                   offsetof(struct cpu, kernel_stack_top) == 16 &&
+                   offsetof(struct cpu, scratch) == 24,
+               "context.inc");
+_Static_assert((FAULT_ACCESS_PRESENT | FAULT_ACCESS_WRITE | FAULT_ACCESS_EXECUTE) == 0x13,
+               "context.inc passes the hardware's error-code bits on");
+_Static_assert(THREAD_FPU_OFFSET % 64 == 0, "XSAVE wants 64 bytes");
+
+/* Linux's choice too: a thread starts with access to key 0 only and opens others itself. */
+#define INITIAL_PROTECTION_KEYS 0x55555554u
+
+#define IDENTIFIER_MASK 0xfffull
+#define IDENTIFIER_GENERATION (~IDENTIFIER_MASK)
+
+extern uint64_t kernel_page_table_root; /* boot/paging.c */
+
+static struct machine_context *context_of(struct thread *thread)
+{
+    return (struct machine_context *)thread;
+}
+
+void machine_context_initialize(struct thread *thread)
+{
+    *context_of(thread) = (struct machine_context){
+        .registers.rflags = RFLAGS_RESERVED_ONE | RFLAGS_INTERRUPT,
+        .protection_keys = INITIAL_PROTECTION_KEYS,
+        .fpu_state = FPU_CLEAN,
+    };
+}
+
+void machine_set_registers(struct thread *thread, const struct thread_registers *registers)
+{
+    struct machine_context *context = context_of(thread);
+    uint64_t fs_base = context->registers.fs_base;
+    context->registers = *registers;
+    context->registers.fs_base = fs_base;
+    context->registers.rflags =
+        (registers->rflags & RFLAGS_USER) | RFLAGS_RESERVED_ONE | RFLAGS_INTERRUPT;
+    context->sysret_allowed = 0;
+    /* A base that is no user address is refused by THREAD_SET_FS_BASE and ignored here. */
+    machine_set_fs_base(thread, registers->fs_base);
+}
+
+void machine_copy_state(struct thread *destination, struct thread *source)
+{
+    fpu_detach(source, true);
+    fpu_detach(destination, false);
+    struct machine_context *to = context_of(destination);
+    *to = *context_of(source);
+    to->sysret_allowed = 0;
+    if (machine_features.protection_keys && source == current_thread())
+        to->protection_keys = read_protection_keys();
+    if (to->fpu_state == FPU_SAVED)
+        memcpy((uint8_t *)destination + THREAD_FPU_OFFSET, (uint8_t *)source + THREAD_FPU_OFFSET,
+               THREAD_FPU_BYTES);
+}
+
+bool machine_set_fs_base(struct thread *thread, uint64_t fs_base)
+{
+    if (fs_base >= USER_ADDRESS_LIMIT)
+        return false;
+    context_of(thread)->registers.fs_base = fs_base;
+    if (thread == current_thread()) {
+        this_cpu()->fs_base = fs_base;
+        write_msr(MSR_FS_BASE, fs_base);
+    }
+    return true;
+}
+
+void machine_context_release(struct thread *thread)
+{
+    fpu_detach(thread, false);
+}
+
+void machine_switch_protection_keys(struct thread *previous, struct thread *next)
+{
+    uint32_t keys = read_protection_keys();
+    if (previous != NULL)
+        context_of(previous)->protection_keys = keys;
+    if (next != NULL && context_of(next)->protection_keys != keys)
+        write_protection_keys(context_of(next)->protection_keys);
+}
+
+void machine_address_space_initialize(struct machine_address_space *space, uint64_t root)
+{
+    const page_entry *kernel = physical_to_virtual(kernel_page_table_root);
+    page_entry *table = physical_to_virtual(root);
+    for (unsigned i = PAGE_TABLE_ENTRIES / 2; i < PAGE_TABLE_ENTRIES; i++)
+        table[i] = kernel[i];
+    *space = (struct machine_address_space){.root = root};
+}
+
+void machine_address_space_release(struct machine_address_space *space)
+{
+    struct cpu *cpu = this_cpu();
+    if (cpu->loaded_space == space) {
+        cpu->loaded_space = NULL;
+        write_cr3(kernel_page_table_root);
+    }
+    /* Its identifier is not used again in this generation, so what the TLB still holds
+       under it cannot be reached. */
+}
+
+/* A flip of CR4.PGE drops everything: global pages and all identifiers (SDM 3A, 4.10.4.1). */
+static void flush_all(void)
+{
+    uint64_t cr4 = read_cr4();
+    write_cr4(cr4 ^ CR4_GLOBAL_PAGES);
+    write_cr4(cr4);
+}
+
+void machine_load_address_space(struct machine_address_space *space)
+{
+    struct cpu *cpu = this_cpu();
+    cpu->loaded_space = space;
+    if (!machine_features.address_space_identifiers) {
+        write_cr3(space->root);
+        space->flush_needed = 0;
+        return;
+    }
+
+    bool flush = space->flush_needed != 0;
+    if (((space->identifier ^ cpu->next_identifier) & IDENTIFIER_GENERATION) != 0) {
+        /* Number 0 in the low bits is the kernel's own root: the counter has wrapped into
+           the next generation. */
+        if ((cpu->next_identifier & IDENTIFIER_MASK) == 0) {
+            flush_all();
+            cpu->next_identifier++;
+        }
+        space->identifier = cpu->next_identifier++;
+        flush = true;
+    }
+    space->flush_needed = 0;
+    write_cr3(space->root | (space->identifier & IDENTIFIER_MASK) |
+              (flush ? 0 : CR3_KEEP_TRANSLATIONS));
+}
