@@ -1,7 +1,7 @@
 """Runs one test of the guest suite in a machine of its own: check.py NAME.
 
 Its disk, its swap disk and its frame budget are those of its line in tests/suite/suite.txt;
-its text must be what tests/suite/NAME.expected says. The build tree is $QUIRE_BUILD.
+its text must be what tests/suite/expected/NAME.expected says. The build tree is $QUIRE_BUILD.
 """
 import os
 import subprocess
@@ -35,7 +35,7 @@ def run_arguments(test, build):
 
 def main(name):
     test = parse_suite((SUITE / "suite.txt").read_text())[name]
-    expected = SUITE / f"{name}.expected"
+    expected = SUITE / "expected" / f"{name}.expected"
     try:
         command = run_arguments(test, os.environ["QUIRE_BUILD"])
         result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

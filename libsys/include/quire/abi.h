@@ -127,7 +127,9 @@ enum fault_word {
  *   FAULT_MAP       word 0 is a page descriptor, mapped at the page of the fault; words
  *                   1..3 are frames (physical addresses) for the page tables that are
  *                   missing on the way, lowest level first, 0 where not needed. An old
- *                   leaf entry at the address is replaced.
+ *                   leaf entry at the address is replaced. The replier's task must hold a
+ *                   memory authority handle with RIGHT_MAP and RIGHT_DONATE (the first it
+ *                   got and still has is used).
  *   FAULT_MAP_BATCH word 0 is the address of a struct page_batch, done as SYS_MAP does.
  *   FAULT_KILL      the thread stops for good (its owner destroys it).
  *

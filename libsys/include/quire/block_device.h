@@ -77,6 +77,5 @@ struct dma_memory {
 struct block_device *block_device_open(const struct disk_description *description,
                                        struct dma_memory *memory, uint32_t notification,
                                        uint64_t bits, uint32_t irq,
-                                       void *(*physical_to_virtual)(uint64_t physical),
-                                       int *error);
+                                       void *(*physical_to_virtual)(uint64_t physical), int *error);
 uint64_t block_device_dma_bytes(const struct disk_description *description);

@@ -33,10 +33,12 @@ bool byte_ring_write(struct byte_ring *ring, const void *bytes, size_t length);
 /* Publishing is part of the write; true when the consumer sleeps and must be notified. */
 bool byte_ring_consumer_sleeps(struct byte_ring *ring);
 size_t byte_ring_read(struct byte_ring *ring, void *bytes, size_t capacity);
-/* Looks at the next bytes and leaves them; returns how many there were, up to capacity. */
-size_t byte_ring_peek(const struct byte_ring *ring, void *bytes, size_t capacity);
+/* Looks at the bytes from `offset` on and leaves them; returns how many, up to capacity. */
+size_t byte_ring_peek(const struct byte_ring *ring, size_t offset, void *bytes, size_t capacity);
 /* Takes bytes out unread; at most what is there. */
 void byte_ring_skip(struct byte_ring *ring, size_t length);
 /* After room was made: true, once, when the producer waits for it and must be notified. */
 bool byte_ring_producer_waits(struct byte_ring *ring);
 bool byte_ring_prepare_sleep(struct byte_ring *ring);
+/* The same for a consumer that has looked at the first `offset` bytes and keeps them there. */
+bool byte_ring_prepare_sleep_behind(struct byte_ring *ring, size_t offset);

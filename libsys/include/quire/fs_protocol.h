@@ -49,12 +49,16 @@ enum fs_operation {
                            FS_NO_FOLLOW). Result: attributes in the completion. Takes a reference */
     FS_CREATE = 6,     /* path; mode (type bits too: regular or directory); size: initial length.
                            -EEXIST if there. Takes a reference on the new inode */
-    FS_UNLINK = 7,     /* path of a non-directory; the inode lives until its references are gone */
-    FS_RMDIR = 8,      /* path of an empty directory */
-    FS_RENAME = 9,     /* slot: old path, slot2: new path */
-    FS_LINK = 10,      /* inode, slot: new path */
-    FS_SYMLINK = 11,   /* slot: new path, slot2: target */
-    FS_READLINK = 12,  /* inode; the target is written to slot, result = its length */
+    FS_UNLINK = 7, /* path of a non-directory; the inode lives until its references are gone. The
+                           completion has the attributes (inode, links left) of what lost the name */
+    FS_RMDIR = 8,  /* path of an empty directory */
+    FS_RENAME =
+        9,        /* slot: old path, slot2: new path, both relative to inode. The completion has the
+                           inode and the links left of what the new name replaced; inode 0: nothing */
+    FS_LINK = 10, /* inode, slot: new path, relative to the directory inode `offset` (0: root).
+                           The completion has the attributes of the inode */
+    FS_SYMLINK = 11,        /* slot: new path, relative to inode; slot2: target */
+    FS_READLINK = 12,       /* inode; the target is written to slot, result = its length */
     FS_READ_DIRECTORY = 13, /* inode, offset: cookie (0: start); entries (struct fs_directory_entry)
                            are written to slot; result = bytes used, 0 at the end; value = cookie
                            to go on with */
@@ -62,7 +66,7 @@ enum fs_operation {
     FS_RELEASE = 15,        /* inode, count references dropped (each LOOKUP and CREATE took one).
                            An unlinked inode is freed with its last reference, and the space
                            that FS_RESERVE set aside and no write used is given back */
-    FS_SYNC = 16,       /* inode, or 0 for all: metadata of every request completed before it is
+    FS_SYNC = 16,           /* inode, or 0 for all: metadata of every request completed before it is
                            written, and the device's cache flushed */
     FS_STATISTICS = 17, /* value = free blocks (4 KiB units), size = total, count = free inodes */
     FS_SHUTDOWN = 18,   /* as FS_SYNC, then marks the file system clean; later writes fail */
@@ -97,6 +101,11 @@ struct fs_completion { /* 64 bytes */
     uint32_t generation;
     uint64_t modified_seconds;
     uint64_t diagnosis; /* 1: slot FS_DIAGNOSIS_SLOT has a new line */
+};
+
+/* Kept by the fs-server at FS_AREA_COUNTERS of the shared area: the disk's traffic since boot. */
+struct fs_counters {
+    uint64_t sectors_read, sectors_written;
 };
 
 struct fs_directory_entry { /* followed by the name, padded to 8 bytes, NUL terminated */

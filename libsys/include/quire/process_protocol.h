@@ -9,23 +9,26 @@
 
 #include <stdint.h>
 
-#define PROCESS_HANDLE 2u /* in every program's handle table */
+#define PROCESS_HANDLE 2u                  /* in every program's handle table */
 #define PROCESS_ARGUMENTS_MAX (128u << 10) /* bytes of an argument block; more is -E2BIG */
 
 enum process_operation {
     PROCESS_SPAWN = 1, /* 0 block, 1 length, 2 argc -> word 0: pid. A child with the caller's
                           descriptors; its name is argv[0] */
-    PROCESS_CALL_FORK = 2, /* 0 name, 1 length (0: keep the name), 2 FORK_* flags -> word 0: pid; 0 in
+    PROCESS_CALL_FORK =
+        2, /* 0 name, 1 length (0: keep the name), 2 FORK_* flags -> word 0: pid; 0 in
                           the child. Not before the child has its copy */
-    PROCESS_EXEC = 3,  /* 0 block, 1 length, 2 argc. Replaces the caller's program; the reply comes only
+    PROCESS_EXEC =
+        3, /* 0 block, 1 length, 2 argc. Replaces the caller's program; the reply comes only
                           when it failed and the old program is intact */
-    PROCESS_EXIT = 4,  /* 0 status. No reply */
-    PROCESS_WAIT = 5,  /* 0 pid (-1: any child), 1 flags (1: do not block) -> word 0: pid, 1: status,
+    PROCESS_EXIT = 4, /* 0 status. No reply */
+    PROCESS_WAIT = 5, /* 0 pid (-1: any child), 1 flags (1: do not block) -> word 0: pid, 1: status,
                           2: enum death_reason or 0. -ECHILD */
-    PROCESS_KILL = 6,  /* 0 pid: it ends with status -1. -ESRCH */
-    PROCESS_SELF = 7,  /* -> word 0: pid, word 1: parent's pid */
-    PROCESS_HALT = 8,  /* clean shutdown and power off; no reply */
+    PROCESS_KILL = 6, /* 0 pid: it ends with status -1. -ESRCH */
+    PROCESS_SELF = 7, /* -> word 0: pid, word 1: parent's pid */
+    PROCESS_HALT = 8, /* clean shutdown and power off; no reply */
     PROCESS_SLEEP = 9, /* 0 absolute nanoseconds of CLOCK_READ */
-    PROCESS_GROUP_RUN = 10, /* 0 block, 1 length, 2 argc, 3 frames limit (0: none), 4 policy string or 0,
+    PROCESS_GROUP_RUN =
+        10, /* 0 block, 1 length, 2 argc, 3 frames limit (0: none), 4 policy string or 0,
                           5 its length -> as SPAWN, in a new group that goes with its last process */
 };

@@ -70,6 +70,7 @@ struct server_start {
 
 /* fs-server: offsets in the ring area. */
 #define FS_AREA_SUBMISSION 0
+#define FS_AREA_COUNTERS (60u << 10) /* struct fs_counters */
 #define FS_AREA_COMPLETION (64u << 10)
 #define FS_AREA_NAMES (128u << 10)
 #define FS_AREA_BYTES (FS_AREA_NAMES + (64u * 4096))

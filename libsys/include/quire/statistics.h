@@ -12,7 +12,7 @@
 
 /* How many of each thing exist now. Equal before and after a program: nothing leaked. */
 struct system_statistics {
-    uint64_t frames_total;     /* frames the pager manages */
+    uint64_t frames_total; /* frames the pager manages */
     uint64_t frames_free;
     uint64_t frames_anonymous; /* in anonymous objects */
     uint64_t frames_file;      /* page cache, mapped or not */
@@ -20,12 +20,12 @@ struct system_statistics {
     uint64_t frames_object;    /* donated as kernel objects */
     uint64_t frames_wired;     /* servers, the pager's own metadata */
     uint64_t swap_slots_total, swap_slots_used;
-    uint64_t open_files;       /* open file descriptions */
-    uint64_t file_objects;     /* inodes the page cache knows */
+    uint64_t open_files;   /* open file descriptions */
+    uint64_t file_objects; /* inodes the page cache knows */
     uint64_t address_spaces, regions, groups;
     uint64_t anonymous_entries, extra_mappings; /* metadata objects in use */
-    uint64_t parked;           /* operations that wait for something */
-    uint64_t sectors_read, sectors_written;           /* file-system disk */
+    uint64_t parked;                            /* operations that wait for something */
+    uint64_t sectors_read, sectors_written;     /* file-system disk */
     uint64_t swap_sectors_read, swap_sectors_written;
     uint64_t metadata_bytes_per_frame;
 };
@@ -38,10 +38,10 @@ struct group_statistics {
         faults_protection, faults_stack, faults_joined, faults_in_cache;
     uint64_t evictions_clean, evictions_dirty;
     uint64_t refaults, rescued, rejected, core_picked; /* victims: see the policy interface */
-    uint64_t page_ins, page_outs;       /* pages, from and to any disk */
+    uint64_t page_ins, page_outs;                      /* pages, from and to any disk */
     uint64_t swap_ins, swap_outs, file_ins, file_outs, zero_evictions;
     uint64_t read_ahead_used, read_ahead_wasted;
-    uint64_t scans;                     /* looks at Accessed bits */
+    uint64_t scans;                      /* looks at Accessed bits */
     uint64_t policy_calls, policy_ticks; /* time-stamp ticks spent in policy code */
     uint64_t references, virtual_time;
     char policy[32];

@@ -1,0 +1,28 @@
+/* Packing of argument blocks: see arguments.h. */
+#include "arguments.h"
+
+#include <string.h>
+
+size_t arguments_measure(const char *path, char *const argv[], size_t *count)
+{
+    size_t bytes = strlen(path) + 1;
+    size_t index = 0;
+    for (; argv[index] != NULL; index++)
+        bytes += strlen(argv[index]) + 1;
+    *count = index;
+    return bytes;
+}
+
+static char *append(char *to, const char *string)
+{
+    size_t bytes = strlen(string) + 1;
+    memcpy(to, string, bytes);
+    return to + bytes;
+}
+
+void arguments_pack(char *block, const char *path, char *const argv[])
+{
+    block = append(block, path);
+    for (size_t index = 0; argv[index] != NULL; index++)
+        block = append(block, argv[index]);
+}

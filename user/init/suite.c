@@ -1,0 +1,197 @@
+/* Running the suite: see suite.h for the course of a test. */
+#include "suite.h"
+#include "init.h"
+#include "process.h"
+
+#include <quire/errno.h>
+#include <quire/format.h>
+#include <string.h>
+
+#define MANIFEST "/suite.txt"
+#define TRANSCRIPT_BYTES (64u << 10)
+#define SECOND 1000000000ull
+
+static struct {
+    char *text;             /* what is left of the manifest */
+    char only[512];         /* names picked by only=, or empty */
+    struct suite_test test; /* the one that runs */
+    uint32_t number, passed, failed;
+    uint32_t pid, group;
+    bool timed_out;
+    char *transcript;
+    struct system_statistics before;
+    struct group_statistics paging;
+} suite;
+
+bool suite_is_there(void)
+{
+    int32_t descriptor = file_open(MANIFEST);
+    if (descriptor >= 0)
+        file_close(descriptor);
+    return descriptor >= 0;
+}
+
+/* Whether only= names the test, or names none. */
+static bool is_picked(const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *list = suite.only; *list != '\0'; list += strspn(list, ",")) {
+        size_t word = strcspn(list, ",");
+        if (word == length && memcmp(list, name, length) == 0)
+            return true;
+        list += word;
+    }
+    return suite.only[0] == '\0';
+}
+
+static void report(const char *failure)
+{
+    suite.number++;
+    if (failure == NULL) {
+        suite.passed++;
+        print("ok %u - %s\n", suite.number, suite.test.name);
+    } else {
+        suite.failed++;
+        print("not ok %u - %s # %s\n", suite.number, suite.test.name, failure);
+    }
+}
+
+static _Noreturn void finish(void)
+{
+    print("1..%u\n%u passed, %u failed\n", suite.number, suite.passed, suite.failed);
+    system_stop(suite.failed > 0 || suite.passed == 0 ? 1 : 0);
+}
+
+/* The transcript against the expected one. */
+static const char *judge_transcript(void)
+{
+    struct pager_result captured = pager_call(CAPTURE_STOP, 0, 0, 0, 0, 0, 0);
+    if (captured.result < 0)
+        return "its output was too long";
+    suite.transcript[captured.word[0]] = '\0';
+
+    char path[256];
+    size_t length = 0;
+    int32_t error;
+    format_string(path, sizeof path, "/%s.expected", suite.test.name);
+    char *expected = suite.test.check == SUITE_CHECK_DEATH ? memory_allocate(1)
+                                                           : file_read_whole(path, &length, &error);
+    if (expected == NULL)
+        return "there is no file that says what it should print";
+    const char *failure = suite_check_transcript(&suite.test, suite.transcript, expected);
+    memory_free(expected, length + 1);
+    return failure;
+}
+
+static const char *judge_paging(void)
+{
+    if (!suite.test.must_page || (suite.paging.page_outs > 0 && suite.paging.page_ins > 0))
+        return NULL;
+    return "it did not page";
+}
+
+/* Starts the test that is in suite.test. NULL, or why it could not be started. */
+static const char *start_test(void)
+{
+    suite_directory_remove();
+    suite_measure(&suite.before);
+    if (suite_directory_make(&suite.test) < 0)
+        return "its directory could not be made";
+    struct pager_result group = pager_call(GROUP_CREATE, 0, suite.test.frames, 0, 0, 0, 0);
+    if (group.result < 0)
+        return "its group could not be made";
+    suite.group = (uint32_t)group.word[0];
+
+    struct arguments arguments;
+    struct process *process;
+    size_t capacity;
+    int32_t error = command_parse(suite.test.command, &arguments, &capacity);
+    if (error == 0) {
+        print("Executing '%s':\n", suite.test.command);
+        pager_call(CAPTURE_START, (uintptr_t)suite.transcript, TRANSCRIPT_BYTES - 1, 0, 0, 0, 0);
+        error = process_spawn(NULL, suite.group, &arguments, &process);
+        memory_free((char *)arguments.block, capacity);
+    }
+    if (error < 0) {
+        print("# %s: cannot be started: error %d\n", suite.test.name, -error);
+        pager_call(CAPTURE_STOP, 0, 0, 0, 0, 0, 0);
+        pager_call(GROUP_DESTROY, suite.group, 0, 0, 0, 0, 0);
+        return "it could not be started";
+    }
+    pager_call(PROCESS_SET_DIRECTORY, process->space, (uintptr_t)SUITE_DIRECTORY,
+               strlen(SUITE_DIRECTORY), 0, 0, 0);
+    suite.pid = process->pid;
+    suite.timed_out = false;
+    timer_set_deadline(sys_clock_read() + suite.test.timeout_seconds * SECOND);
+    sys_thread_start(process->thread);
+    return NULL;
+}
+
+/* Takes tests from the manifest until one runs. */
+static void next_test(void)
+{
+    while (suite_manifest_next(&suite.text, &suite.test)) {
+        if (suite.test.name == NULL) {
+            suite.test.name = "manifest";
+            report(suite.test.command);
+            continue;
+        }
+        if (!is_picked(suite.test.name) ||
+            (suite.test.check == SUITE_CHECK_HALT && suite.only[0] == '\0'))
+            continue;
+        const char *failure = start_test();
+        if (failure == NULL)
+            return;
+        suite_directory_remove();
+        report(failure);
+    }
+    finish();
+}
+
+void suite_start(void)
+{
+    size_t length;
+    int32_t error;
+    suite.text = file_read_whole(MANIFEST, &length, &error);
+    suite.transcript = memory_allocate(TRANSCRIPT_BYTES);
+    if (suite.text == NULL || suite.transcript == NULL) {
+        print("init: cannot read %s: error %d\n0 passed, 1 failed\n", MANIFEST, -error);
+        system_stop(1);
+    }
+    if (!option_value("only", suite.only, sizeof suite.only))
+        suite.only[0] = '\0';
+    next_test();
+}
+
+void suite_process_ended(struct process *process)
+{
+    if (process->pid != suite.pid)
+        return;
+    suite.pid = 0;
+    timer_set_deadline(0);
+    process_kill_all_in_group(suite.group);
+    const char *failure = judge_transcript();
+    print("Execution of '%s' complete.\n", suite.test.command);
+    pager_call(PAGER_GROUP_STATISTICS, suite.group, (uintptr_t)&suite.paging, 0, 0, 0, 0);
+    pager_call(GROUP_DESTROY, suite.group, 0, 0, 0, 0, 0);
+    suite_directory_remove();
+
+    struct system_statistics after;
+    suite_measure(&after);
+    if (suite.timed_out)
+        failure = "it ran out of time";
+    if (failure == NULL)
+        failure = judge_paging();
+    if (!suite_nothing_leaked(suite.test.name, &suite.before, &after) && failure == NULL)
+        failure = "it left something behind";
+    report(failure);
+    next_test();
+}
+
+void suite_deadline(void)
+{
+    struct process *process = process_by_pid(suite.pid);
+    suite.timed_out = true;
+    if (process != NULL)
+        process_end(process, PROCESS_STATUS_KILLED, 0);
+}
