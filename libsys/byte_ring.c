@@ -70,12 +70,13 @@ static size_t byte_ring_used(const struct byte_ring *ring)
     return used <= ring->capacity ? used : 0;
 }
 
-size_t byte_ring_peek(const struct byte_ring *ring, void *bytes, size_t capacity)
+size_t byte_ring_peek(const struct byte_ring *ring, size_t offset, void *bytes, size_t capacity)
 {
-    size_t length = byte_ring_used(ring);
+    size_t used = byte_ring_used(ring);
+    size_t length = offset < used ? used - offset : 0;
     if (length > capacity)
         length = capacity;
-    uint32_t start = ring->mine & (ring->capacity - 1);
+    uint32_t start = (ring->mine + (uint32_t)offset) & (ring->capacity - 1);
     size_t first = ring->capacity - start;
     if (first > length)
         first = length;
@@ -93,7 +94,7 @@ void byte_ring_skip(struct byte_ring *ring, size_t length)
 
 size_t byte_ring_read(struct byte_ring *ring, void *bytes, size_t capacity)
 {
-    size_t length = byte_ring_peek(ring, bytes, capacity);
+    size_t length = byte_ring_peek(ring, 0, bytes, capacity);
     byte_ring_skip(ring, length);
     return length;
 }
@@ -106,12 +107,17 @@ bool byte_ring_producer_waits(struct byte_ring *ring)
     return __atomic_exchange_n(&ring->header->producer_waits, 0, __ATOMIC_RELAXED) != 0;
 }
 
-bool byte_ring_prepare_sleep(struct byte_ring *ring)
+bool byte_ring_prepare_sleep_behind(struct byte_ring *ring, size_t offset)
 {
     __atomic_store_n(&ring->header->consumer_sleeps, 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (byte_ring_used(ring) == 0)
+    if (byte_ring_used(ring) <= offset)
         return true;
     __atomic_store_n(&ring->header->consumer_sleeps, 0, __ATOMIC_RELAXED);
     return false;
+}
+
+bool byte_ring_prepare_sleep(struct byte_ring *ring)
+{
+    return byte_ring_prepare_sleep_behind(ring, 0);
 }
