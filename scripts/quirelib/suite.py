@@ -3,13 +3,12 @@
     name | command line | frames=N | swap=SIZE | mem=SIZE | timeout=S | files=a,b | check=KIND | pages=yes
 
 The fields after the command line may be missing or in any order; `#` begins a comment line.
-A file is HOST:GUEST or a path whose last part is the name in the guest; paths count from
-tests/suite. check is one of the kinds of expected_output.py, or several with commas.
+A file is one of the disk's root directory, SOURCE:NAME one that the test finds under
+another name. check is one of the kinds of expected_output.py, or several with commas.
 `pages=yes`: a test that did not page has failed; init checks that.
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from .errors import QuireError
 from .paths import SOURCE
@@ -69,10 +68,7 @@ def _parse_line(line, number):
     return test
 
 
-def host_and_guest(file, directory=SUITE):
-    """(host path, guest name) of an entry of `files`."""
-    host, separator, guest = file.partition(":")
-    path = directory / host
-    if not path.exists() and (directory / "data" / host).exists():
-        path = directory / "data" / host
-    return path, guest if separator else Path(host).name
+def source_and_name(file):
+    """(file of the root directory, its name for the test) of an entry of `files`."""
+    source, separator, name = file.partition(":")
+    return source, name if separator else source

@@ -13,7 +13,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 
 from quirelib.errors import QuireError  # noqa: E402 (the path comes first)
 from quirelib.expected_output import compare  # noqa: E402
-from quirelib.suite import SUITE, host_and_guest, parse_suite  # noqa: E402
+from quirelib.suite import SUITE, parse_suite, source_and_name  # noqa: E402
 
 
 def run_arguments(test, build):
@@ -24,12 +24,12 @@ def run_arguments(test, build):
         value = getattr(test, option)
         if value is not None:
             words += [f"--{option}", str(value)]
-    for file in test.files:
-        host, guest = host_and_guest(file)
-        if host.exists():
-            words += ["--file", f"{host}:{guest}"]
-        elif not Path(build, "root", guest).exists():
-            raise QuireError(f"suite.txt: {test.name}: no file {file}")
+    for source, name in map(source_and_name, test.files):
+        path = Path(build, "root", source)
+        if not path.exists():
+            raise QuireError(f"suite.txt: {test.name}: the disk has no file {source}")
+        if name != source:
+            words += ["--file", f"{path}:{name}"]
     return words
 
 
