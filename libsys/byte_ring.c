@@ -63,14 +63,14 @@ bool byte_ring_consumer_sleeps(struct byte_ring *ring)
 
 /* ---------------------------------------------------------------- consumer */
 
-static size_t byte_ring_used(const struct byte_ring *ring)
+size_t byte_ring_used(const struct byte_ring *ring)
 {
     uint32_t tail = __atomic_load_n(&ring->header->tail, __ATOMIC_ACQUIRE);
     uint32_t used = tail - ring->mine;
     return used <= ring->capacity ? used : 0;
 }
 
-size_t byte_ring_peek(const struct byte_ring *ring, size_t offset, void *bytes, size_t capacity)
+size_t byte_ring_peek_at(const struct byte_ring *ring, size_t offset, void *bytes, size_t capacity)
 {
     size_t used = byte_ring_used(ring);
     size_t length = offset < used ? used - offset : 0;
@@ -85,6 +85,11 @@ size_t byte_ring_peek(const struct byte_ring *ring, size_t offset, void *bytes, 
     return length;
 }
 
+size_t byte_ring_peek(const struct byte_ring *ring, void *bytes, size_t capacity)
+{
+    return byte_ring_peek_at(ring, 0, bytes, capacity);
+}
+
 void byte_ring_skip(struct byte_ring *ring, size_t length)
 {
     size_t used = byte_ring_used(ring);
@@ -94,7 +99,7 @@ void byte_ring_skip(struct byte_ring *ring, size_t length)
 
 size_t byte_ring_read(struct byte_ring *ring, void *bytes, size_t capacity)
 {
-    size_t length = byte_ring_peek(ring, 0, bytes, capacity);
+    size_t length = byte_ring_peek(ring, bytes, capacity);
     byte_ring_skip(ring, length);
     return length;
 }

@@ -7,7 +7,7 @@
 
 void output_initialize(struct output *output, struct byte_ring *ring)
 {
-    *output = (struct output){.ring = ring};
+    *output = (struct output){.ring = ring, .notify_below = ring->capacity / 2};
 }
 
 /* Goes on to the next record that has text; false: none is there in whole. */
@@ -17,7 +17,7 @@ static bool next_record(struct output *output)
         uint32_t length;
         output->cursor += output->padding;
         output->padding = 0;
-        if (byte_ring_peek(output->ring, output->cursor, &length, LENGTH_BYTES) < LENGTH_BYTES)
+        if (byte_ring_peek_at(output->ring, output->cursor, &length, LENGTH_BYTES) < LENGTH_BYTES)
             return false;
         if (length > output->ring->capacity - LENGTH_BYTES) {
             /* No such record fits in the ring. Where the next begins is unknown: start afresh
@@ -35,7 +35,7 @@ static bool next_record(struct output *output)
 
 bool output_next(struct output *output, uint8_t *byte)
 {
-    if (!next_record(output) || byte_ring_peek(output->ring, output->cursor, byte, 1) == 0)
+    if (!next_record(output) || byte_ring_peek_at(output->ring, output->cursor, byte, 1) == 0)
         return false;
     output->cursor++;
     output->record_bytes--;
@@ -60,7 +60,14 @@ bool output_release(struct output *output)
 {
     if (output->cursor == 0)
         return false;
+    size_t half = output->ring->capacity / 2, before = byte_ring_used(output->ring);
     byte_ring_skip(output->ring, output->cursor);
     output->cursor = 0;
-    return byte_ring_producer_waits(output->ring);
+    if (before > half)
+        output->notify_below = half;
+    size_t left = byte_ring_used(output->ring);
+    if (left > output->notify_below || !byte_ring_producer_waits(output->ring))
+        return false;
+    output->notify_below = left / 2;
+    return true;
 }

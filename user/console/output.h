@@ -17,6 +17,7 @@ struct output {
     uint32_t cursor;       /* bytes behind the ring's head that were handed out */
     uint32_t record_bytes; /* of the current record, not handed out yet */
     uint32_t padding;      /* behind the current record */
+    size_t notify_below;   /* a waiting producer is told when the ring holds no more than this */
 };
 
 void output_initialize(struct output *output, struct byte_ring *ring);
@@ -26,5 +27,9 @@ bool output_next(struct output *output, uint8_t *byte);
 bool output_at_boundary(const struct output *output);
 /* Announces sleep to the producer. false: there is more to hand out now. */
 bool output_prepare_sleep(struct output *output);
-/* What was handed out is on the wire; true: the producer waits for room and must be notified. */
+/*
+ * What was handed out is on the wire. true: the producer waits for room and must be notified.
+ * It hears of room when half the ring is free, and if that was not enough for it, at each
+ * further half: not with every few bytes.
+ */
 bool output_release(struct output *output);

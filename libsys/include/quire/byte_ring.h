@@ -33,8 +33,11 @@ bool byte_ring_write(struct byte_ring *ring, const void *bytes, size_t length);
 /* Publishing is part of the write; true when the consumer sleeps and must be notified. */
 bool byte_ring_consumer_sleeps(struct byte_ring *ring);
 size_t byte_ring_read(struct byte_ring *ring, void *bytes, size_t capacity);
-/* Looks at the bytes from `offset` on and leaves them; returns how many, up to capacity. */
-size_t byte_ring_peek(const struct byte_ring *ring, size_t offset, void *bytes, size_t capacity);
+/* How many bytes there are. */
+size_t byte_ring_used(const struct byte_ring *ring);
+/* Looks at the next bytes, or those from `offset` on, and leaves them; returns how many. */
+size_t byte_ring_peek(const struct byte_ring *ring, void *bytes, size_t capacity);
+size_t byte_ring_peek_at(const struct byte_ring *ring, size_t offset, void *bytes, size_t capacity);
 /* Takes bytes out unread; at most what is there. */
 void byte_ring_skip(struct byte_ring *ring, size_t length);
 /* After room was made: true, once, when the producer waits for it and must be notified. */
