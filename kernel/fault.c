@@ -77,7 +77,7 @@ void fault_fill_message(struct thread *receiver, const struct thread *sender)
 
 /* ---------------------------------------------------------------- replies */
 
-/* FAULT_MAP names no authority handle: the one that the task got last is used. */
+/* FAULT_MAP names no authority handle: the task's own is used. See handle.c. */
 static int check_authority(struct task *server, unsigned rights)
 {
     struct handle_slot *slot;

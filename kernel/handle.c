@@ -44,6 +44,17 @@ int handle_check_index(struct task *task, uint64_t index)
     return handle_slot_at(task, index)->object == NULL ? KERNEL_OK : ERROR_OCCUPIED;
 }
 
+/*
+ * FAULT_MAP replies carry no authority handle: they use the first good one that the task got
+ * and still has, so that copies of it may come and go.
+ */
+#define AUTHORITY_RIGHTS (RIGHT_MAP | RIGHT_DONATE)
+static bool authority_handle_good(struct task *task)
+{
+    return task->authority_handle != 0 &&
+           handle_alive(handle_slot_at(task, task->authority_handle));
+}
+
 void handle_install_at(struct task *task, uint32_t index, struct object *object, unsigned rights,
                        uint64_t badge)
 {
@@ -56,8 +67,8 @@ void handle_install_at(struct task *task, uint32_t index, struct object *object,
         .type = (uint8_t)object->type,
         .rights = (uint8_t)rights,
     };
-    /* FAULT_MAP replies carry no authority handle: they use the one got last. */
-    if (object->type == OBJECT_MEMORY)
+    if (object->type == OBJECT_MEMORY && (rights & AUTHORITY_RIGHTS) == AUTHORITY_RIGHTS &&
+        !authority_handle_good(task))
         task->authority_handle = index;
 }
 

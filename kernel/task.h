@@ -18,7 +18,7 @@ struct task {
 
     uint32_t handle_limit;     /* handles 1 .. handle_limit - 1 exist */
     uint32_t handle_free;      /* head of the list of free slots; 0: none */
-    uint32_t authority_handle; /* the memory authority handle that it got last; 0: none */
+    uint32_t authority_handle; /* the memory authority that FAULT_MAP uses; 0: none */
     bool foreign;              /* every system call goes to the exception endpoint */
     bool dying;                /* OBJECT_DESTROY has begun */
     bool first;                /* the first task: it has nobody who would catch its faults */
