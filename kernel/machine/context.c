@@ -92,15 +92,6 @@ void machine_context_release(struct thread *thread)
     fpu_detach(thread, false);
 }
 
-void machine_switch_protection_keys(struct thread *previous, struct thread *next)
-{
-    uint32_t keys = read_protection_keys();
-    if (previous != NULL)
-        context_of(previous)->protection_keys = keys;
-    if (next != NULL && context_of(next)->protection_keys != keys)
-        write_protection_keys(context_of(next)->protection_keys);
-}
-
 void machine_address_space_initialize(struct machine_address_space *space, uint64_t root)
 {
     const page_entry *kernel = physical_to_virtual(kernel_page_table_root);
@@ -129,16 +120,9 @@ static void flush_all(void)
     write_cr4(cr4);
 }
 
-void machine_load_address_space(struct machine_address_space *space)
+void machine_load_identified_space(struct machine_address_space *space)
 {
     struct cpu *cpu = this_cpu();
-    cpu->loaded_space = space;
-    if (!machine_features.address_space_identifiers) {
-        write_cr3(space->root);
-        space->flush_needed = 0;
-        return;
-    }
-
     bool flush = space->flush_needed != 0;
     if (((space->identifier ^ cpu->next_identifier) & IDENTIFIER_GENERATION) != 0) {
         /* Number 0 in the low bits is the kernel's own root: the counter has wrapped into

@@ -30,15 +30,37 @@ static inline struct thread *current_thread(void)
 }
 
 /* Slow parts of the switch, in context.c. */
-void machine_load_address_space(struct machine_address_space *space);
-void machine_switch_protection_keys(struct thread *previous, struct thread *next);
+void machine_load_identified_space(struct machine_address_space *space);
+
+static inline void machine_load_address_space(struct machine_address_space *space)
+{
+    GS_CPU->loaded_space = space;
+    if (machine_features.address_space_identifiers) {
+        machine_load_identified_space(space);
+    } else {
+        write_cr3(space->root); /* which flushes */
+        space->flush_needed = 0;
+    }
+}
+
+/* PKRU is read back each time: the user writes it without telling the kernel. */
+static inline void machine_switch_protection_keys(struct machine_context *previous,
+                                                  struct machine_context *next)
+{
+    uint32_t keys = read_protection_keys();
+    if (previous != NULL)
+        previous->protection_keys = keys;
+    if (next != NULL && next->protection_keys != keys)
+        write_protection_keys(next->protection_keys);
+}
 
 static inline void machine_switch_to(struct thread *thread, struct machine_address_space *space)
 {
     struct thread *previous = GS_CPU->current;
     GS_CPU->current = thread;
     if (machine_features.protection_keys)
-        machine_switch_protection_keys(previous, thread);
+        machine_switch_protection_keys((struct machine_context *)previous,
+                                       (struct machine_context *)thread);
     if (thread == NULL)
         return;
 

@@ -43,15 +43,21 @@ static void debug_console_put(char character)
     port_out8(DEBUG_CONSOLE_PORT, (uint8_t)character);
 }
 
-static void print_code_address(uint64_t address)
+/*
+ * is_return: the address follows a call, which may be the last instruction of its function;
+ * the byte before belongs to the caller for certain.
+ */
+static void print_code_address(uint64_t address, bool is_return)
 {
+    uint64_t inside = address - (is_return ? 1 : 0);
     const struct elf_symbol *best = NULL;
     for (size_t i = 0; i < symbol_count; i++) {
         const struct elf_symbol *symbol = &symbols[i];
         bool code = SYMBOL_TYPE(symbol->info) == SYMBOL_FUNCTION ||
                     (SYMBOL_TYPE(symbol->info) == SYMBOL_UNTYPED && symbol->section != 0);
-        if (code && symbol->value <= address && symbol->name < symbol_names_bytes &&
-            symbol_names[symbol->name] != '\0' && (best == NULL || symbol->value > best->value))
+        if (code && symbol->value <= inside && symbol->name < symbol_names_bytes &&
+            symbol_names[symbol->name] != '\0' && symbol_names[symbol->name] != '.' &&
+            (best == NULL || symbol->value > best->value))
             best = symbol;
     }
     if (best != NULL)
@@ -65,17 +71,17 @@ static void print_backtrace(uint64_t rip, uint64_t rbp)
 {
     print("backtrace:\n");
     if (rip != 0)
-        print_code_address(rip);
+        print_code_address(rip, false);
     for (unsigned i = 0; i < BACKTRACE_FRAMES_MAX; i++) {
         if (rbp < KERNEL_IMAGE_BASE || rbp % 8 != 0 || rbp > UINT64_MAX - 16)
             break;
         const uint64_t *frame = (const uint64_t *)rbp;
         if (frame[1] < KERNEL_IMAGE_BASE || frame[0] <= rbp) {
             if (frame[1] >= KERNEL_IMAGE_BASE)
-                print_code_address(frame[1]);
+                print_code_address(frame[1], true);
             break;
         }
-        print_code_address(frame[1]);
+        print_code_address(frame[1], true);
         rbp = frame[0];
     }
 }
