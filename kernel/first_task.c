@@ -13,7 +13,7 @@ static struct page_operation boot_page_operations[PAGE_BATCH_MAX];
 
 void core_initialize(void)
 {
-    boot_scheduler.page_operations = boot_page_operations;
+    boot_scheduler = (struct scheduler){.page_operations = boot_page_operations};
     this_cpu()->scheduler = &boot_scheduler;
 }
 
