@@ -26,8 +26,8 @@ struct multiboot_module {
     const char *string; /* from grub.cfg */
 };
 
-/* Panics when the information is not multiboot2's or lacks a memory map. */
-void multiboot_initialize(uint64_t magic, uint64_t information);
+/* physical: where the information is. Panics when it is not multiboot2's or lacks a memory map. */
+void multiboot_initialize(uint64_t magic, uint64_t physical);
 
 /* The information itself. */
 struct physical_range multiboot_range(void);

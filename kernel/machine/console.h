@@ -22,5 +22,5 @@ struct elf_symbol {
     uint64_t value, size;
 };
 
-void panic_set_symbols(const struct elf_symbol *symbols, size_t count, const char *names,
+void panic_set_symbols(const struct elf_symbol *table, size_t count, const char *names,
                        size_t names_bytes);

@@ -6,7 +6,7 @@
  *
  * There is no 32-bit user code segment, so every user instruction runs in 64-bit mode.
  * The TSS gives interrupts the CPU's one kernel stack, and those that can arrive when the
- * stack pointer is not the kernel's (double fault, NMI, machine check) a stack each.
+ * stack pointer is not the kernel's (double fault, NMI, machine check, debug) a stack each.
  */
 #include "cpu.h"
 #include "machine.h"
@@ -54,6 +54,8 @@ static uint8_t double_fault_stack[INTERRUPT_STACK_BYTES] __attribute__((aligned(
 static uint8_t nmi_stack[INTERRUPT_STACK_BYTES] __attribute__((aligned(16)));
 static uint8_t machine_check_stack[INTERRUPT_STACK_BYTES] __attribute__((aligned(16)));
 
+static uint8_t debug_stack[INTERRUPT_STACK_BYTES] __attribute__((aligned(16)));
+
 static const struct {
     uint8_t vector;
     uint8_t *stack;
@@ -61,6 +63,7 @@ static const struct {
     {VECTOR_DOUBLE_FAULT, double_fault_stack},
     {VECTOR_NMI, nmi_stack},
     {VECTOR_MACHINE_CHECK, machine_check_stack},
+    {VECTOR_DEBUG, debug_stack},
 };
 
 extern const uint64_t trap_stubs[INTERRUPT_VECTORS]; /* entry.asm */

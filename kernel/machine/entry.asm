@@ -3,8 +3,8 @@
 ; SYSCALL saves straight into the current thread's machine_context (machine.h), with the
 ; stack pointer aimed at it, and only then takes the CPU's kernel stack. Faults and
 ; interrupts arrive on that stack and are moved to the same place. Interrupts are off in
-; the kernel; the ones that cannot be (NMI, machine check, double fault) have stacks of
-; their own, so rsp may be anything here.
+; the kernel; what cannot be held off (NMI, machine check, double fault, debug) has stacks of
+; its own, so rsp may be anything here.
 ;
 ; The way back tests rip first: an address outside the lower half would fault inside
 ; SYSRET or IRET with kernel privilege. The thread gets an exception instead.

@@ -113,13 +113,13 @@ bool fpu_trap(struct thread *thread)
     return true;
 }
 
-void fpu_detach(struct thread *thread, bool keep)
+void fpu_detach(struct thread *thread, bool save_state)
 {
     struct cpu *cpu = this_cpu();
     if (cpu->fpu_owner != thread)
         return;
 
-    if (keep) {
+    if (save_state) {
         if (cpu->fpu_trap_armed)
             fpu_arm_trap(false);
         save(area_of(thread));

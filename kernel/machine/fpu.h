@@ -27,4 +27,4 @@ void fpu_arm_trap(bool trap);
 /* The current thread touched the FPU. False: the trap was not armed, so it is not ours. */
 bool fpu_trap(struct thread *thread);
 /* Afterwards the thread's state is not in the registers: saved, or thrown away. */
-void fpu_detach(struct thread *thread, bool save);
+void fpu_detach(struct thread *thread, bool save_state);

@@ -13,6 +13,8 @@ struct fault_fixup {
 };
 extern const struct fault_fixup fault_fixups_start[], fault_fixups_end[];
 
+extern const uint8_t syscall_entry[];
+
 /* Called by entry.asm. */
 void user_trap(struct thread *thread, uint32_t vector, uint64_t error_code);
 void user_resumes_outside(struct thread *thread);
@@ -66,6 +68,10 @@ void kernel_trap(struct trap_frame *frame)
         interrupt((uint32_t)frame->vector);
         return;
     }
+    /* A CPU may report a user's single-stepped SYSCALL only on the kernel's first instruction,
+       with the user's stack pointer and GS. The user sees the trap when it gets back. */
+    if (frame->vector == VECTOR_DEBUG && frame->rip == (uint64_t)syscall_entry)
+        return;
     if (frame->vector == VECTOR_PAGE_FAULT || frame->vector == VECTOR_GENERAL_PROTECTION) {
         for (const struct fault_fixup *fixup = fault_fixups_start; fixup < fault_fixups_end;
              fixup++) {
