@@ -125,7 +125,7 @@ static void random_call(void)
     }
     case SYS_THREAD:
         if (random_below(8) == 0)
-            rsi = TASK_SET_FAULT_ENDPOINT + random_below(3);
+            rsi = TASK_SET_FAULT_ENDPOINT + random_below(2); /* a foreign first task is a panic */
         argument.registers = (struct thread_registers){.rip = 0x400000};
         if (rsi == THREAD_SET_REGISTERS || rsi == THREAD_GET_REGISTERS || rsi == THREAD_INFO)
             rdx = (uint64_t)&argument;
