@@ -48,10 +48,11 @@ static uint64_t take_frame(void)
     static uint64_t next;
     const struct boot_range *ranges = (const void *)((const char *)boot + boot->ranges_offset);
     if (next == 0) {
-        const struct boot_range *largest = NULL;
+        const struct boot_range *largest = &ranges[0];
         for (uint32_t i = 0; i < boot->range_count; i++)
             if (ranges[i].kind == BOOT_RANGE_FREE &&
-                (largest == NULL || ranges[i].length_bytes > largest->length_bytes))
+                (largest->kind != BOOT_RANGE_FREE ||
+                 ranges[i].length_bytes > largest->length_bytes))
                 largest = &ranges[i];
         next = largest->start;
     }
