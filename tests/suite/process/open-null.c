@@ -1,0 +1,7 @@
+/* Opening a null name may fail or kill, nothing else. */
+#include "../lib/suite.h"
+
+void test_main(void)
+{
+    open(NULL);
+}
