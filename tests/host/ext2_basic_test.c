@@ -315,6 +315,11 @@ static void a_directory_of_two_thousand_long_names_is_listed_completely(void **s
             cookie = part.value;
         }
         assert_int_equal(count, 2000);
+        struct fs_request little = {
+            .operation = FS_READ_DIRECTORY, .inode = directory, .count = 24};
+        assert_int_equal(test_call(&pager, little).result, 16); /* "." alone */
+        little.count = 8;
+        assert_int_equal(test_call(&pager, little).result, -EINVAL);
         for (int i = 0; i < 2000; i += 2) {
             snprintf(path, sizeof path, "/d/%0*d", 10 + i % 245, i);
             assert_int_equal(test_path(&pager, FS_UNLINK, path).result, 0);
