@@ -26,7 +26,7 @@ void diagnose(struct file_system *fs, const char *text, uint64_t number)
         digits[count++] = (char)('0' + number % 10);
         number /= 10;
     } while (number != 0);
-    while (text[length] != '\0' && length < DIAGNOSIS_BYTES - sizeof digits - 1) {
+    while (length < DIAGNOSIS_BYTES - sizeof digits - 1 && text[length] != '\0') {
         fs->diagnosis[length] = text[length];
         length++;
     }
