@@ -16,6 +16,9 @@
 #include "message.h"
 #include "scheduler.h"
 
+/* The compiler finds these too long to inline; on the path of every message they are not. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* Waits ended by one step of the destruction of an endpoint. */
 #define DESTROY_STEP 32
 
@@ -27,7 +30,7 @@ static inline void fail(struct thread *thread, int error)
 /* ---------------------------------------------------------------- delivery */
 
 /* The sender's message into the receiver's registers; the sender now awaits the reply. */
-static inline void deliver(struct thread *receiver, struct thread *sender)
+static ALWAYS_INLINE void deliver(struct thread *receiver, struct thread *sender)
 {
     struct thread_registers *to = &receiver->context.registers;
     const struct thread_registers *from = &sender->context.registers;
@@ -65,7 +68,7 @@ void endpoint_deliver_notification(struct thread *thread, uint64_t bits)
 /* ---------------------------------------------------------------- sending */
 
 /* The sender is current: it blocks here, or in the receiver's list of callers. */
-void endpoint_send(struct endpoint *endpoint, struct thread *sender)
+static ALWAYS_INLINE void send(struct endpoint *endpoint, struct thread *sender)
 {
     call_cycle_check(endpoint, sender);
     struct thread *receiver = endpoint->receivers.head;
@@ -76,9 +79,14 @@ void endpoint_send(struct endpoint *endpoint, struct thread *sender)
         scheduler_block();
         return;
     }
-    thread_queue_remove(&endpoint->receivers, receiver);
+    thread_queue_pop(&endpoint->receivers, receiver);
     deliver(receiver, sender);
     scheduler_hand_over(receiver);
+}
+
+void endpoint_send(struct endpoint *endpoint, struct thread *sender)
+{
+    send(endpoint, sender);
 }
 
 void system_call_endpoint(struct thread *thread)
@@ -95,7 +103,7 @@ void system_call_endpoint(struct thread *thread)
     }
     thread->kind = MESSAGE_CALL;
     thread->badge = slot->badge;
-    endpoint_send((struct endpoint *)slot->object, thread);
+    send((struct endpoint *)slot->object, thread);
 }
 
 /* ---------------------------------------------------------------- waiting */
@@ -118,7 +126,7 @@ static inline void wait(struct thread *thread, struct endpoint *endpoint, struct
         call_cycle_note_server(endpoint, thread);
         struct thread *sender = endpoint->senders.head;
         if (sender != NULL) {
-            thread_queue_remove(&endpoint->senders, sender);
+            thread_queue_pop(&endpoint->senders, sender);
             deliver(thread, sender);
             if (client != NULL)
                 scheduler_make_ready(client);
@@ -177,7 +185,7 @@ struct thread *reply_target(struct thread *replier, uint64_t token)
  * The reply in the server's registers to the client, which leaves the list of callers. *client
  * becomes NULL when the thread does not run again (a fault was answered with a kill).
  */
-static inline int reply_to(struct thread *server, struct thread **client_pointer)
+static ALWAYS_INLINE int reply_to(struct thread *server, struct thread **client_pointer)
 {
     struct thread *client = *client_pointer;
     struct thread_registers *to = &client->context.registers;

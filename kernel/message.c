@@ -4,9 +4,6 @@
 #include "message.h"
 #include "handle.h"
 
-struct message_record message_log[MESSAGE_LOG_SIZE];
-unsigned message_log_next;
-
 static uint64_t *message_word(struct thread_registers *registers, unsigned index)
 {
     switch (index) {
@@ -46,6 +43,28 @@ void message_copy_handles(struct thread *receiver, struct thread *sender, uint64
     }
 }
 
+/* ---------------------------------------------------------------- the log */
+
+#ifdef QUIRE_DEBUG
+
+#define LOG_SIZE 32
+
+static struct message_record {
+    uint64_t sender, receiver; /* births of the threads */
+    uint64_t tag, word;
+} message_log[LOG_SIZE];
+static unsigned message_log_next;
+
+void message_log_add(const struct thread *sender, const struct thread *receiver)
+{
+    message_log[message_log_next++ % LOG_SIZE] = (struct message_record){
+        .sender = sender->object.birth,
+        .receiver = receiver->object.birth,
+        .tag = receiver->context.registers.rsi,
+        .word = receiver->context.registers.rdx,
+    };
+}
+
 static const char *kind_name(enum message_kind kind)
 {
     static const char *const names[] = {"call/reply", "notification", "fault", "exception"};
@@ -55,9 +74,8 @@ static const char *kind_name(enum message_kind kind)
 void message_log_print(void)
 {
     print("last messages, oldest first:\n");
-    for (unsigned i = 0; i < MESSAGE_LOG_SIZE; i++) {
-        const struct message_record *record =
-            &message_log[(message_log_next + i) % MESSAGE_LOG_SIZE];
+    for (unsigned i = 0; i < LOG_SIZE; i++) {
+        const struct message_record *record = &message_log[(message_log_next + i) % LOG_SIZE];
         if (record->sender == 0)
             continue;
         print("  thread %lu -> %lu  %s label %u word %lx\n", (unsigned long)record->sender,
@@ -65,3 +83,11 @@ void message_log_print(void)
               TAG_LABEL(record->tag), (unsigned long)record->word);
     }
 }
+
+#else
+
+void message_log_print(void)
+{
+}
+
+#endif

@@ -2,22 +2,20 @@
  * Page operations in batches. One copy in, one loop, one flush, one copy out.
  *
  * Consecutive entries mostly concern the same task and the same 2 MiB, that is one leaf table.
- * The loop therefore keeps a cursor at the table it used last; an entry that does not fit the
- * cursor takes the slow road through select_table(), which also sorts out large pages and
- * every kind of error.
+ * The loop therefore keeps a cursor at the table it used last, and page_run.h does what is
+ * ordinary there. Everything else comes here, one operation at a time: select_table() moves
+ * the cursor and sorts out large pages and every kind of error.
  *
  * The flush comes before the results are copied out. A frame that an unmap sets free cannot
  * change its type before the next system call, so a stale translation reaches nothing worse.
  */
 #include "page_batch.h"
 #include "handle.h"
+#include "page_run.h"
 #include "page_table.h"
 #include "scheduler.h"
 
 #define PROTECT_BITS (PAGE_WRITE | PAGE_EXECUTE | PAGE_ACCESSED | PAGE_DIRTY)
-/* What an address and the cursor's region must agree in: all but the index of the entry. */
-#define REGION_MASK (~((LARGE_PAGE_SIZE - 1) & PAGE_MASK))
-#define NO_REGION 1ull /* not page aligned: no valid address agrees */
 
 enum batch_kind { BATCH_MAP, BATCH_UNMAP, BATCH_PROTECT };
 
@@ -26,15 +24,10 @@ struct batch {
     struct page_batch header;
     enum batch_kind kind;
 
-    /* The cursor. table is NULL while task is set: nothing is mapped there. */
-    uint64_t region;
-    uint32_t handle;
-    struct task *task;
-    page_entry *table;
-    struct frame *table_frame;
+    struct task *task;   /* NULL: none yet */
+    struct page_run run; /* the cursor; table NULL: at no table */
 
-    uint32_t changed; /* translations of `task` that became stale */
-    uint64_t changed_address;
+    uint32_t changed;    /* translations of `task` that became stale */
     bool caller_changed; /* the same for the caller, flushed at the end */
     bool address_error;  /* table_frames could not be read or written */
 };
@@ -54,7 +47,7 @@ static void flush_task(struct batch *batch)
 static void reclaim_tables(struct batch *batch)
 {
     uint64_t frames[3];
-    unsigned count = page_table_unlink_empty(batch->task, batch->region, frames);
+    unsigned count = page_table_unlink_empty(batch->task, batch->run.region, frames);
     batch->changed += count; /* the processor may keep upper levels too */
     for (unsigned i = 0; i < count; i++) {
         uint64_t place = batch->header.table_frames + 8ull * batch->header.table_count++;
@@ -65,11 +58,10 @@ static void reclaim_tables(struct batch *batch)
 
 static void leave_table(struct batch *batch)
 {
-    if (batch->kind == BATCH_UNMAP && batch->table != NULL && batch->table_frame->count == 0 &&
-        (batch->header.flags & PAGE_BATCH_RECLAIM_TABLES))
+    if (batch->kind == BATCH_UNMAP && batch->run.table != NULL &&
+        batch->run.table_frame->count == 0 && (batch->header.flags & PAGE_BATCH_RECLAIM_TABLES))
         reclaim_tables(batch);
-    batch->table = NULL;
-    batch->region = NO_REGION;
+    batch->run.table = NULL;
 }
 
 static void leave_task(struct batch *batch)
@@ -77,7 +69,7 @@ static void leave_task(struct batch *batch)
     leave_table(batch);
     flush_task(batch);
     batch->task = NULL;
-    batch->handle = 0;
+    batch->run.handle = 0;
     batch->changed = 0;
 }
 
@@ -85,7 +77,7 @@ static void leave_task(struct batch *batch)
 
 static int enter_task(struct batch *batch, uint32_t handle)
 {
-    if (batch->task != NULL && batch->handle == handle)
+    if (batch->task != NULL && batch->run.handle == handle)
         return KERNEL_OK;
     leave_task(batch);
     struct handle_slot *slot;
@@ -96,7 +88,7 @@ static int enter_task(struct batch *batch, uint32_t handle)
     if (task->dying)
         return ERROR_STATE;
     batch->task = task;
-    batch->handle = handle;
+    batch->run.handle = handle;
     return KERNEL_OK;
 }
 
@@ -119,12 +111,6 @@ static int walk_and_build(struct batch *batch, uint64_t address, unsigned stop_l
             return error;
         batch->header.table_count--;
     }
-}
-
-static inline void note_change(struct batch *batch, uint64_t address)
-{
-    batch->changed++;
-    batch->changed_address = address;
 }
 
 static int map_large(struct batch *batch, struct page_operation *operation)
@@ -150,7 +136,7 @@ static int map_large(struct batch *batch, struct page_operation *operation)
     if (!page_entry_large(old) || page_entry_frame(old) != page_entry_frame(entry))
         return ERROR_OCCUPIED;
     operation->page = page_entry_decode(page_change_rights(&leaf, entry));
-    note_change(batch, operation->address);
+    batch->changed++;
     return KERNEL_OK;
 }
 
@@ -173,7 +159,7 @@ static int change_large(struct batch *batch, struct page_operation *operation,
             frame_uncount_window(page_entry_frame(old), true);
     }
     operation->page = page_entry_decode(old);
-    note_change(batch, operation->address);
+    batch->changed++;
     return KERNEL_OK;
 }
 
@@ -213,9 +199,9 @@ static int select_table(struct batch *batch, struct page_operation *operation)
     if (error != KERNEL_OK)
         return error == ERROR_NO_TABLE && batch->kind != BATCH_MAP ? ERROR_NOT_MAPPED : error;
 
-    batch->region = operation->address & REGION_MASK;
-    batch->table = leaf.entry - page_table_index(operation->address, 0);
-    batch->table_frame = leaf.table_frame;
+    batch->run.region = operation->address & REGION_MASK;
+    batch->run.table = leaf.entry - page_table_index(operation->address, 0);
+    batch->run.table_frame = leaf.table_frame;
     return KERNEL_OK;
 }
 
@@ -227,8 +213,8 @@ static inline int map_small(struct batch *batch, struct page_operation *operatio
     int error = page_encode_checked(operation->page, &entry);
     if (error != KERNEL_OK)
         return error;
-    struct leaf leaf = {batch->table + page_table_index(operation->address, 0), batch->table_frame,
-                        0};
+    struct leaf leaf = {batch->run.table + page_table_index(operation->address, 0),
+                        batch->run.table_frame, 0};
     page_entry old = *leaf.entry;
     if (!page_entry_present(old)) {
         page_install(&leaf, entry);
@@ -238,17 +224,17 @@ static inline int map_small(struct batch *batch, struct page_operation *operatio
     if (page_entry_frame(old) != page_entry_frame(entry))
         return ERROR_OCCUPIED;
     operation->page = page_entry_decode(page_change_rights(&leaf, entry));
-    note_change(batch, operation->address);
+    batch->changed++;
     return KERNEL_OK;
 }
 
 static inline int unmap_small(struct batch *batch, struct page_operation *operation)
 {
-    page_entry *entry = batch->table + page_table_index(operation->address, 0);
+    page_entry *entry = batch->run.table + page_table_index(operation->address, 0);
     if (!page_entry_present(*entry))
         return ERROR_NOT_MAPPED;
-    operation->page = page_entry_decode(page_remove_small(entry, batch->table_frame));
-    note_change(batch, operation->address);
+    operation->page = page_entry_decode(page_remove_small(entry, batch->run.table_frame));
+    batch->changed++;
     return KERNEL_OK;
 }
 
@@ -257,39 +243,46 @@ static inline int protect_small(struct batch *batch, struct page_operation *oper
     uint64_t bits = operation->page;
     if (bits & ~PROTECT_BITS)
         return ERROR_ARGUMENT;
-    page_entry *entry = batch->table + page_table_index(operation->address, 0);
+    page_entry *entry = batch->run.table + page_table_index(operation->address, 0);
     page_entry clear = bits & (PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY); /* same in hardware */
     page_entry set = (bits & PAGE_EXECUTE) << 61;                        /* NX */
     page_entry old = page_clear_bits(entry, clear, set);
     if (!page_entry_present(old))
         return ERROR_NOT_MAPPED;
     operation->page = page_entry_decode(old);
-    note_change(batch, operation->address);
+    batch->changed++;
     return KERNEL_OK;
 }
 
-/* One loop a kind: the compiler makes three of it. */
-__attribute__((always_inline)) static inline void
-run_operations(struct batch *batch, struct page_operation *operations, enum batch_kind kind)
+/* Any operation, with every check. */
+static void run_one(struct batch *batch, struct page_operation *operation)
+{
+    int status = KERNEL_OK;
+    if (page_run_entry(&batch->run, operation) == NULL)
+        status = select_table(batch, operation);
+    if (status == KERNEL_OK) {
+        switch (batch->kind) {
+        case BATCH_MAP: status = map_small(batch, operation); break;
+        case BATCH_UNMAP: status = unmap_small(batch, operation); break;
+        case BATCH_PROTECT: status = protect_small(batch, operation); break;
+        }
+    }
+    operation->status = status == SELECT_DONE ? KERNEL_OK : status;
+}
+
+static void run_operations(struct batch *batch, struct page_operation *operations)
 {
     struct page_operation *end = operations + batch->header.count;
-    for (struct page_operation *operation = operations; operation < end; operation++) {
-        int status = KERNEL_OK;
-        if ((operation->address & REGION_MASK) != batch->region ||
-            operation->task != batch->handle) {
-            status = select_table(batch, operation);
-            if (status != KERNEL_OK) {
-                operation->status = status == SELECT_DONE ? KERNEL_OK : status;
-                continue;
-            }
+    struct page_operation *operation = operations;
+    while (operation < end) {
+        run_one(batch, operation++);
+        struct page_operation *first = operation;
+        switch (batch->kind) {
+        case BATCH_MAP: operation = page_run_map(batch->run, first, end); continue;
+        case BATCH_UNMAP: operation = page_run_unmap(batch->run, first, end); break;
+        case BATCH_PROTECT: operation = page_run_protect(batch->run, first, end); break;
         }
-        if (kind == BATCH_MAP)
-            status = map_small(batch, operation);
-        else if (kind == BATCH_UNMAP)
-            status = unmap_small(batch, operation);
-        else
-            status = protect_small(batch, operation);
-        operation->status = status;
+        batch->changed += (uint32_t)(operation - first);
     }
 }
 
@@ -316,7 +309,7 @@ static int check_header(const struct batch *batch)
 static int run_batch(struct task *caller, uint64_t batch_address, enum batch_kind kind)
 {
     struct page_operation *operations = this_scheduler()->page_operations;
-    struct batch batch = {.caller = caller, .kind = kind, .region = NO_REGION};
+    struct batch batch = {.caller = caller, .kind = kind};
     if (!copy_from_user(&batch.header, to_user_address(batch_address), sizeof(batch.header)))
         return ERROR_ADDRESS;
     int error = check_header(&batch);
@@ -326,11 +319,7 @@ static int run_batch(struct task *caller, uint64_t batch_address, enum batch_kin
     if (!copy_from_user(operations, to_user_address(batch.header.operations), length_bytes))
         return ERROR_ADDRESS;
 
-    switch (kind) {
-    case BATCH_MAP: run_operations(&batch, operations, BATCH_MAP); break;
-    case BATCH_UNMAP: run_operations(&batch, operations, BATCH_UNMAP); break;
-    case BATCH_PROTECT: run_operations(&batch, operations, BATCH_PROTECT); break;
-    }
+    run_operations(&batch, operations);
     leave_task(&batch);
     flush_caller(&batch);
 

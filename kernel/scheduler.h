@@ -32,7 +32,7 @@ static inline struct scheduler *this_scheduler(void)
 }
 
 /* The thread runs next on this CPU; the present one's time is accounted. NULL: idle. */
-static inline void scheduler_run(struct thread *next)
+__attribute__((always_inline)) static inline void scheduler_run(struct thread *next)
 {
     struct scheduler *scheduler = this_scheduler();
     struct thread *previous = current_thread();
@@ -51,7 +51,7 @@ void scheduler_remove(struct thread *thread);
 void scheduler_block(void);
 /* The current thread blocked and `next`, in no queue, became ready. */
 void scheduler_hand_over_slow(struct thread *next);
-static inline void scheduler_hand_over(struct thread *next)
+__attribute__((always_inline)) static inline void scheduler_hand_over(struct thread *next)
 {
     next->state = THREAD_READY;
     if (this_scheduler()->ready_bits >> next->priority == 0)

@@ -100,6 +100,16 @@ static inline void thread_queue_remove(struct thread_queue *queue, struct thread
         queue->tail = thread->previous;
 }
 
+/* The same for the thread at the head. */
+static inline void thread_queue_pop(struct thread_queue *queue, struct thread *head)
+{
+    queue->head = head->next;
+    if (head->next != NULL)
+        head->next->previous = NULL;
+    else
+        queue->tail = NULL;
+}
+
 /* `frame` was donated. The thread is stopped and in the task's list. */
 struct thread *thread_create(uint64_t frame, struct task *task, unsigned priority);
 /* Out of whatever it does and out of its task; the frame is free. Not the current thread. */

@@ -239,6 +239,25 @@ static void bad_batches_are_refused(void)
     EXPECT(sys_unmap(&batch), ERROR_ADDRESS); /* no place for the results */
 }
 
+/* Operations that look like whatever the kernel remembers of an earlier one, or of none. */
+static void strange_operations_are_refused_first_and_later(void)
+{
+    const uint64_t addresses[] = {0, 1, LARGE_PAGE_SIZE, SCRATCH_ADDRESS + 1, UINT64_MAX};
+    const uint32_t tasks[] = {0, OWN, UINT32_MAX};
+    map_scratch(0, take_frame());
+    for (unsigned i = 0; i < 15; i++) {
+        struct page_operation strange = {.address = addresses[i % 5], .task = tasks[i / 5]};
+        struct page_operation good = {.address = SCRATCH_ADDRESS, .task = OWN};
+        struct page_operation operations[4] = {strange, good, strange, good};
+        struct page_batch batch = {.operations = (uint64_t)operations, .count = 4};
+        EXPECT(sys_protect(&batch), KERNEL_OK);
+        EXPECT(operations[0].status < 0 && operations[2].status < 0, true);
+        EXPECT(operations[1].status, KERNEL_OK);
+        EXPECT(operations[3].status, KERNEL_OK);
+    }
+    unmap_scratch(0);
+}
+
 /* The kernel may not write results to a page that the batch itself took away. */
 static void a_batch_may_unmap_its_own_operations(void)
 {
@@ -322,6 +341,8 @@ const struct hostile_test memory_tests[] = {
     {"windows are of the caller and aligned", windows_are_of_the_caller_and_aligned},
     {"bad addresses and descriptors are refused", bad_addresses_and_descriptors_are_refused},
     {"bad batches are refused", bad_batches_are_refused},
+    {"strange operations are refused, first and later",
+     strange_operations_are_refused_first_and_later},
     {"a batch may unmap its own operations", a_batch_may_unmap_its_own_operations},
     {"old bits come back exactly", old_bits_come_back_exactly},
     {"spare tables come back", spare_tables_come_back},
