@@ -379,7 +379,8 @@ void cache_write_back(struct file_system *fs, uint64_t now)
 uint64_t cache_deadline(const struct file_system *fs)
 {
     const struct buffer_cache *cache = &fs->cache;
-    if (!fs->mounted || cache->dirty_count <= cache->failed_count || queue_is_empty(&cache->dirty))
+    /* While writes are in flight their completions run the writer again. */
+    if (!fs->mounted || cache->writing_count != 0)
         return 0;
     for (struct queue *link = cache->dirty.next; link != &cache->dirty; link = link->next) {
         struct buffer *buffer = QUEUE_OWNER(link, struct buffer, dirty_link);

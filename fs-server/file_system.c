@@ -93,6 +93,7 @@ bool file_system_start(struct file_system *fs, const struct file_system_environm
     pool_init(&fs->walks, &fs->arena, sizeof(struct walk));
     pool_init(&fs->path_buffers, &fs->arena, PATH_BYTES_MAX);
     pool_init(&fs->inode_states, &fs->arena, sizeof(struct inode_state));
+    fs->operations_max = (uint32_t)(fs->arena.left_bytes / 2 / sizeof(struct operation));
     if (fs->scratch == NULL || bundles == NULL || !inode_table_init(fs) ||
         !reservation_table_init(fs) || !reaper_start(fs))
         return false;

@@ -67,6 +67,7 @@ struct file_system {
     struct pool operations, walks, path_buffers, inode_states, reservations;
     struct queue runnable, start_queue, finished;
     uint32_t budget_total, budget_used;
+    uint32_t operations_max;    /* so that a burst of requests leaves memory for inodes */
     uint32_t client_operations; /* created, not yet finished */
     struct queue idle_waiters;  /* the shutdown waits for the others */
 

@@ -8,6 +8,8 @@
 
 struct operation *operation_create(struct file_system *fs, const struct fs_request *request)
 {
+    if (fs->operations.used >= fs->operations_max)
+        return NULL;
     struct operation *operation = pool_get(&fs->operations);
     if (operation == NULL)
         return NULL;

@@ -165,6 +165,45 @@ static void a_file_still_open_at_shutdown_but_without_a_name_is_freed(void **sta
     close_clean();
 }
 
+static void extended_attributes_of_a_removed_file_are_freed(void **state)
+{
+    (void)state;
+    open_image("-t ext2 -b 1024 -I 128", IMAGE_BYTES);
+    create("/file", 0100644);
+    assert_int_equal(test_shutdown(&pager), 0);
+    free(test_debugfs(&pager, "-w ea_set /file user.colour green"));
+    test_pager_reboot(&pager, HEAP_BYTES);
+    struct fs_completion file = test_path(&pager, FS_LOOKUP, "/file");
+    assert_int_equal(file.count, 2); /* the attribute block */
+    assert_int_equal(test_path(&pager, FS_UNLINK, "/file").result, 0);
+    assert_int_equal(release(file.inode), 0);
+    close_clean();
+}
+
+static void an_indexed_directory_loses_its_index_when_it_changes(void **state)
+{
+    (void)state;
+    open_image("-t ext2 -b 1024 -O dir_index", IMAGE_BYTES);
+    create("/d", 040755);
+    char path[128];
+    for (int i = 0; i < 200; i++) {
+        snprintf(path, sizeof path, "/d/a-name-that-is-rather-long-%d", i);
+        create(path, 0100644);
+    }
+    assert_int_equal(test_shutdown(&pager), 0);
+    assert_true(test_e2fsck(&pager, "-fyD") <= 1); /* makes the indices */
+    char *text = test_debugfs(&pager, "htree_dump /d");
+    assert_non_null(strstr(text, "Root node"));
+    free(text);
+    test_pager_reboot(&pager, HEAP_BYTES);
+    assert_int_equal(test_path(&pager, FS_LOOKUP, path).result, 0);
+    for (int i = 0; i < 200; i++) {
+        snprintf(path, sizeof path, "/d/another-name-%d", i);
+        create(path, 0100644);
+    }
+    close_clean();
+}
+
 static void truncation_zeroes_what_it_cuts_off(void **state)
 {
     (void)state;
@@ -603,6 +642,8 @@ int main(void)
         cmocka_unit_test(a_short_file_uses_only_the_blocks_it_needs),
         cmocka_unit_test(unlinked_files_live_until_released_and_then_give_their_space_back),
         cmocka_unit_test(a_file_still_open_at_shutdown_but_without_a_name_is_freed),
+        cmocka_unit_test(extended_attributes_of_a_removed_file_are_freed),
+        cmocka_unit_test(an_indexed_directory_loses_its_index_when_it_changes),
         cmocka_unit_test(truncation_zeroes_what_it_cuts_off),
         cmocka_unit_test(files_beyond_two_gibibytes_set_the_large_file_feature),
         cmocka_unit_test(directories_can_be_moved_but_not_below_themselves),

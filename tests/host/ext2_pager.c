@@ -257,5 +257,7 @@ int test_e2fsck(struct test_pager *pager, const char *options)
 char *test_debugfs(struct test_pager *pager, const char *command)
 {
     int exit_status;
+    if (strncmp(command, "-w ", 3) == 0)
+        return run_tool(pager, "debugfs -w -R '%s'", command + 3, true, &exit_status);
     return run_tool(pager, "debugfs -R '%s'", command, false, &exit_status);
 }

@@ -51,5 +51,5 @@ int test_shutdown(struct test_pager *pager);
 
 /* Runs e2fsck -fn (or with other options) on the disk; its exit status, the text on stderr if not 0. */
 int test_e2fsck(struct test_pager *pager, const char *options);
-/* Runs a debugfs command on the disk and returns its output. The caller frees it. */
+/* Runs a debugfs command ("-w" and a command: it may write) on the disk and returns its output. The caller frees it. */
 char *test_debugfs(struct test_pager *pager, const char *command);
