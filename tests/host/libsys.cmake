@@ -23,3 +23,13 @@ set(block_drivers libsys/drivers/block_device.c libsys/drivers/ram_disk.c libsys
     libsys/drivers/virtio_blk.c libsys/drivers/virtio_transport.c libsys/drivers/virtqueue.c)
 quire_host_test(virtio_blk SOURCES virtio_blk_test.c fake_virtio.c ${block_drivers}
     INCLUDES libsys/drivers)
+quire_host_test(block_device SOURCES block_device_test.c fake_mmio.c ${block_drivers}
+    INCLUDES libsys/drivers)
+quire_host_test(pci SOURCES pci_test.c libsys/drivers/pci.c libsys/drivers/pci_virtio.c)
+quire_host_test(heap SOURCES heap_test.c libsys/server/heap.c)
+
+# The console server's logic; its devices are tested in the guest.
+quire_host_test(console SOURCES console_test.c user/console/output.c user/console/line.c
+    user/console/keymap.c user/console/screen.c user/console/text_display.c
+    user/console/pixel_display.c console_font.c libsys/byte_ring.c libsys/server/heap.c
+    INCLUDES user/console)
