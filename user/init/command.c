@@ -5,10 +5,17 @@
 #include <quire/errno.h>
 #include <string.h>
 
-int32_t command_parse(const char *line, struct arguments *arguments, size_t *capacity)
+static char *append(char *to, const char *text, size_t length)
 {
-    /* The path is the first word, and argv[0] the same once more. */
-    *capacity = 2 * strlen(line) + 3;
+    memcpy(to, text, length);
+    return to + length;
+}
+
+int32_t command_parse(const char *directory, const char *line, struct arguments *arguments,
+                      size_t *capacity)
+{
+    /* The path is the directory and the first word, and argv[0] that word alone. */
+    *capacity = strlen(directory) + 2 * strlen(line) + 4;
     char *block = memory_allocate(*capacity);
     if (block == NULL)
         return -ENOMEM;
@@ -19,11 +26,16 @@ int32_t command_parse(const char *line, struct arguments *arguments, size_t *cap
         size_t length = strcspn(line, " \n");
         if (length == 0)
             break;
-        for (int copies = argc == 0 ? 2 : 1; copies > 0; copies--) {
-            memcpy(to, line, length);
-            to[length] = '\0';
-            to += length + 1;
+        if (argc == 0) {
+            if (line[0] != '/') {
+                to = append(to, directory, strlen(directory));
+                *to++ = '/';
+            }
+            to = append(to, line, length);
+            *to++ = '\0';
         }
+        to = append(to, line, length);
+        *to++ = '\0';
         argc++;
         line += length;
     }

@@ -30,7 +30,7 @@ int32_t process_spawn(struct process *parent, uint32_t group, const struct argum
                       struct process **child)
 {
     struct program *program;
-    int32_t error = program_open(arguments, &program);
+    int32_t error = program_open(arguments, parent != NULL ? parent->space : 0, &program);
     if (error < 0)
         return error;
 
@@ -93,7 +93,7 @@ int32_t process_fork(struct process *parent, const char *name, size_t length, ui
 int32_t process_exec(struct process *process, const struct arguments *arguments)
 {
     struct program *program;
-    int32_t error = program_open(arguments, &program);
+    int32_t error = program_open(arguments, process->space, &program);
     if (error < 0)
         return error;
 

@@ -25,6 +25,8 @@ struct pager_result {
 struct pager_result pager_call(uint32_t operation, uint64_t word0, uint64_t word1, uint64_t word2,
                                uint64_t word3, uint64_t word4, uint64_t word5);
 int32_t file_open(const char *path);
+/* The same for a path that a process gave: it starts at the process's directory. space 0: at the root. */
+int32_t file_open_for(uint32_t space, const char *path);
 void file_close(int32_t descriptor);
 /* Bytes read, or a negative errno. */
 int64_t file_read(int32_t descriptor, void *buffer, size_t bytes, uint64_t offset);
@@ -51,6 +53,8 @@ void run_deadline(void);
 _Noreturn void system_stop(int32_t status);
 
 /* ---- command.c */
-/* Splits a command line at blanks into an argument block (allocated, *capacity bytes to free). */
+/* Splits a command line at blanks into an argument block (allocated, *capacity bytes to free). The
+   program is looked for in `directory`, without a slash at its end. */
 struct arguments;
-int32_t command_parse(const char *line, struct arguments *arguments, size_t *capacity);
+int32_t command_parse(const char *directory, const char *line, struct arguments *arguments,
+                      size_t *capacity);

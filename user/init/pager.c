@@ -25,7 +25,12 @@ struct pager_result pager_call(uint32_t operation, uint64_t word0, uint64_t word
 
 int32_t file_open(const char *path)
 {
-    return pager_call(PAGER_OPEN, (uintptr_t)path, strlen(path), OPEN_READ, 0, 0, 0).result;
+    return file_open_for(0, path);
+}
+
+int32_t file_open_for(uint32_t space, const char *path)
+{
+    return pager_call(PAGER_OPEN, (uintptr_t)path, strlen(path), OPEN_READ, 0, space, 0).result;
 }
 
 void file_close(int32_t descriptor)

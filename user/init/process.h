@@ -96,7 +96,8 @@ void timer_set_deadline(uint64_t nanoseconds);
 /* ---- program.c: loading of executables */
 /* What is needed to start a program, checked completely before anything is changed. */
 struct program;
-int32_t program_open(const struct arguments *arguments, struct program **program);
+int32_t program_open(const struct arguments *arguments, uint32_t directory_space,
+                     struct program **program);
 /* Maps segments and stack into an empty space and sets the thread's registers. */
 int32_t program_load(struct program *program, uint32_t space, uint32_t thread);
 void program_close(struct program *program);

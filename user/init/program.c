@@ -105,12 +105,13 @@ static int32_t build_stack(struct program *program, const struct arguments *argu
     return 0;
 }
 
-int32_t program_open(const struct arguments *arguments, struct program **opened)
+int32_t program_open(const struct arguments *arguments, uint32_t directory_space,
+                     struct program **opened)
 {
     struct program *program = memory_allocate(sizeof *program);
     if (program == NULL)
         return -ENOMEM;
-    int32_t error = program->descriptor = file_open(arguments->block);
+    int32_t error = program->descriptor = file_open_for(directory_space, arguments->block);
     if (error >= 0)
         error = read_image(program);
     if (error >= 0) {

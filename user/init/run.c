@@ -49,7 +49,7 @@ static int32_t start_command(const char *line, uint32_t group)
 {
     struct arguments arguments;
     size_t capacity;
-    int32_t error = command_parse(line, &arguments, &capacity);
+    int32_t error = command_parse("", line, &arguments, &capacity);
     if (error < 0)
         return error;
     struct process *process;

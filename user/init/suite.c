@@ -83,11 +83,18 @@ static const char *judge_transcript(void)
     return failure;
 }
 
+/* Pages must have gone, dirty or clean, and must have come in. */
 static const char *judge_paging(void)
 {
-    if (!suite.test.must_page || (suite.paging.page_outs > 0 && suite.paging.page_ins > 0))
+    uint64_t evictions = suite.paging.evictions_clean + suite.paging.evictions_dirty;
+    if (!suite.test.must_page)
         return NULL;
-    return "it did not page";
+    print("# %s: %lu evictions, %lu page-outs, %lu page-ins, %lu refaults, at most %lu of %lu "
+          "frames\n",
+          suite.test.name, (unsigned long)evictions, (unsigned long)suite.paging.page_outs,
+          (unsigned long)suite.paging.page_ins, (unsigned long)suite.paging.refaults,
+          (unsigned long)suite.paging.resident_peak, (unsigned long)suite.test.frames);
+    return evictions > 0 && suite.paging.page_ins > 0 ? NULL : "it did not page";
 }
 
 /* Starts the test that is in suite.test. NULL, or why it could not be started. */
@@ -97,6 +104,8 @@ static const char *start_test(void)
     suite_measure(&suite.before);
     if (suite_directory_make(&suite.test) < 0)
         return "its directory could not be made";
+    /* Whoever brings a page in pays for it: the copies that were just made must not be ours. */
+    pager_call(SYSTEM_DROP_CACHE, 0, 0, 0, 0, 0, 0);
     struct pager_result group = pager_call(GROUP_CREATE, 0, suite.test.frames, 0, 0, 0, 0);
     if (group.result < 0)
         return "its group could not be made";
@@ -105,7 +114,7 @@ static const char *start_test(void)
     struct arguments arguments;
     struct process *process;
     size_t capacity;
-    int32_t error = command_parse(suite.test.command, &arguments, &capacity);
+    int32_t error = command_parse(SUITE_DIRECTORY, suite.test.command, &arguments, &capacity);
     if (error == 0) {
         print("Executing '%s':\n", suite.test.command);
         pager_call(CAPTURE_START, (uintptr_t)suite.transcript, TRANSCRIPT_BYTES - 1, 0, 0, 0, 0);

@@ -59,9 +59,9 @@ enum fs_operation {
                            The completion has the attributes of the inode */
     FS_SYMLINK = 11,        /* slot: new path, relative to inode; slot2: target */
     FS_READLINK = 12,       /* inode; the target is written to slot, result = its length */
-    FS_READ_DIRECTORY = 13, /* inode, offset: cookie (0: start); entries (struct fs_directory_entry)
-                           are written to slot; result = bytes used, 0 at the end; value = cookie
-                           to go on with */
+    FS_READ_DIRECTORY = 13, /* inode, offset: cookie (0: start), count: most bytes (0: a slot); entries
+                           (struct fs_directory_entry) are written to slot; result = bytes used, 0
+                           at the end, -EINVAL if not one fits; value = cookie to go on with */
     FS_ATTRIBUTES = 14,     /* inode: attributes in the completion; takes no reference */
     FS_RELEASE = 15,        /* inode, count references dropped (each LOOKUP and CREATE took one).
                            An unlinked inode is freed with its last reference, and the space

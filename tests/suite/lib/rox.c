@@ -20,7 +20,8 @@ void write_around_child(int levels)
         exec(command);
         fail("exec() returned");
     }
-    CHECK(wait(child) == 12, "wait for the child");
+    int status = wait(child);
+    CHECK(status == 12, "the child's status: %d", status);
 
     seek(descriptor, 0);
     CHECK(write(descriptor, bytes, sizeof bytes) == (int)sizeof bytes, "write \"child-rox\" again");

@@ -20,7 +20,8 @@ void test_main(void)
         memset(buffer, '#', sizeof buffer);
         exit((int)(rest & 0x7f));
     }
-    CHECK(wait(child) == (int)(rest & 0x7f), "wait for the child");
+    int status = wait(child);
+    CHECK(status == (int)(rest & 0x7f), "the child's status: %d", status);
     CHECK(read(descriptor, buffer + FIRST, (unsigned)rest) == (int)rest, "the parent reads on");
     compare_bytes(buffer, short_sample, SHORT_SAMPLE_BYTES, 0, "sample.txt");
     close(descriptor);

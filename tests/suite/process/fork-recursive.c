@@ -1,7 +1,7 @@
 /* Each child forks the next until the counter reaches ten; every copy has a counter of its own. */
 #include "../lib/suite.h"
 
-static int level = 3;
+static int level = 2;
 
 static void descend(void)
 {

@@ -5,6 +5,7 @@
 void test_main(void)
 {
     pid_t child;
+    int status;
     msg("start \"child-mm-wrt\"");
     child = fork("child-mm-wrt");
     if (child == 0) {
@@ -13,6 +14,7 @@ void test_main(void)
     }
     if (child == PID_ERROR)
         fail("fork");
-    CHECK(wait(child) == 0, "the child exits with 0");
+    status = wait(child);
+    CHECK(status == 0, "the child exits with 0");
     check_file("sample.txt", sample, SAMPLE_BYTES + 1);
 }

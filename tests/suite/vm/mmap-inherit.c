@@ -9,6 +9,7 @@ void test_main(void)
     char *mapping = (char *)0x54321000;
     int descriptor = open_file("sample.txt");
     pid_t child;
+    int status;
     CHECK(mmap(mapping, PAGE_BYTES, 0, descriptor, 0) != MAP_FAILED, "mmap \"sample.txt\"");
     if (memcmp(mapping, sample, SAMPLE_BYTES) != 0)
         fail("the mapping does not show the file");
@@ -20,6 +21,7 @@ void test_main(void)
     }
     if (child == PID_ERROR)
         fail("fork");
-    CHECK(wait(child) == -1, "the child is killed");
+    status = wait(child);
+    CHECK(status == -1, "the child is killed");
     CHECK(memcmp(mapping, sample, SAMPLE_BYTES) == 0, "the parent's mapping is still there");
 }
