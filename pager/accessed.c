@@ -1,0 +1,123 @@
+/*
+ * Reading, clearing and forgetting Accessed bits. See accessed.h.
+ */
+#include "accessed.h"
+#include "address_space.h"
+#include "eviction.h"
+#include "frame_pool.h"
+#include "group.h"
+#include "operation_batch.h"
+
+#include <assert.h>
+
+/* Enough faults later that the access behind each fault is over, few enough to notice the next. */
+#define THRESHOLD_MIN 16
+#define THRESHOLD_MAX 64
+
+static struct operation_batch clears;
+static struct operation_batch new_clears;
+
+uint32_t accessed_threshold(uint64_t limit)
+{
+    uint64_t eighth = limit / 8;
+    if (limit < THRESHOLD_MIN * 8)
+        return eighth == 0 ? 1 : (uint32_t)eighth;
+    return eighth > THRESHOLD_MAX ? THRESHOLD_MAX : (uint32_t)eighth;
+}
+
+static void is_accessed(struct address_space *space, uint64_t address, void *context)
+{
+    bool *accessed = context;
+    if (page_table_entry(space, address) & PAGE_ACCESSED)
+        *accessed = true;
+}
+
+/* ---------------------------------------------------------------- looks */
+
+static void clear_done(const struct page_operation *operation, struct page *page, void *context)
+{
+    (void)operation;
+    (void)context;
+    page->flags &= (uint8_t)~PAGE_NEW;
+}
+
+void accessed_post_clears(void)
+{
+    operation_batch_submit(&clears);
+}
+
+bool accessed_look(struct page *page)
+{
+    bool accessed = false;
+    group_of(page)->counters.scans++;
+    if (page->flags & PAGE_NEW)
+        return false;
+    mapping_each(page, is_accessed, &accessed);
+    if (!accessed)
+        return false;
+    if (clears.count == 0)
+        operation_batch_start(&clears, BATCH_PROTECT, clear_done, NULL);
+    /* Its operations stay in one submission, so that the flag falls when all are done. */
+    if (clears.count + mapping_count(page) > PAGE_BATCH_MAX)
+        operation_batch_submit(&clears);
+    page->flags |= PAGE_NEW;
+    mapping_batch_add(&clears, page, PAGE_ACCESSED);
+    return true;
+}
+
+bool policy_looked(struct policy *policy, struct policy_page *policy_page)
+{
+    struct page *page = (struct page *)policy_page;
+    struct group *group = policy->core;
+    if (!page_pointer_valid(page) || page->state != PAGE_STATE_RESIDENT || page->group != group->id)
+        return false;
+    bool referenced = accessed_look(page);
+    if (referenced) {
+        policy->virtual_time++;
+        group->counters.references++;
+    }
+    return referenced;
+}
+
+/* ---------------------------------------------------------------- new pages */
+
+void accessed_note_new(struct group *group, struct page *page)
+{
+    if (group->new_count == NEW_PAGES_MAX)
+        accessed_clear_new(group);
+    page->flags |= PAGE_NEW;
+    group->new_pages[group->new_count++] = (uint32_t)page_frame(page);
+    if (group->new_count >= group->new_threshold)
+        background_needed = true;
+}
+
+/* Mapped by a reply that is still to be sent: the hardware entry is not there yet. */
+static void is_missing(struct address_space *space, uint64_t address, void *context)
+{
+    bool *missing = context;
+    if (page_table_entry(space, address) == 0)
+        *missing = true;
+}
+
+void accessed_clear_new(struct group *group)
+{
+    uint32_t kept = 0;
+    operation_batch_start(&new_clears, BATCH_PROTECT, NULL, NULL);
+    for (uint32_t i = 0; i < group->new_count; i++) {
+        struct page *page = &PAGES[group->new_pages[i]];
+        if (!(page->flags & PAGE_NEW) || page->state != PAGE_STATE_RESIDENT ||
+            page->group != group->id)
+            continue;
+        bool missing = false;
+        mapping_each(page, is_missing, &missing);
+        /* Kept for the next round, but for the case that the entry never comes. */
+        if (missing && group->new_count < NEW_PAGES_MAX) {
+            group->new_pages[kept++] = group->new_pages[i];
+            continue;
+        }
+        page->flags &= (uint8_t)~PAGE_NEW;
+        mapping_batch_add(&new_clears, page, PAGE_ACCESSED);
+    }
+    operation_batch_submit(&new_clears);
+    group->new_count = kept;
+}

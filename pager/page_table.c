@@ -1,0 +1,178 @@
+/*
+ * The hardware page tables of programs, as the pager sees them: read through the window, which
+ * shows table frames read-only, and supplied with frames for what is missing.
+ *
+ * Every table frame of a space is in its list (linked through the frames' descriptors), so that
+ * the pager knows what comes back when the kernel has destroyed the task.
+ */
+#include "address_space.h"
+#include "donation.h"
+#include "frame_pool.h"
+#include "operation_batch.h"
+#include "window.h"
+
+#include <assert.h>
+
+/* x86-64 (Intel SDM volume 3, 4.5): only what abi.h does not define the same. */
+#define ENTRY_PRESENT 1ull
+#define ENTRY_LARGE (1ull << 7)
+#define ENTRY_NO_EXECUTE (1ull << 63)
+#define ENTRY_SAME_BITS (PAGE_FRAME_MASK | PAGE_PRESENT | PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY)
+#define LEVELS 4
+
+/* The leaf table of the last walk that found one: neighbouring faults skip the walk. */
+static struct {
+    const struct address_space *space;
+    uint64_t region; /* address >> 21 */
+    const uint64_t *leaf;
+} last_walk;
+
+static const uint64_t *table_at(uint64_t physical)
+{
+    struct page *page = page_of_physical(physical);
+    if (page->flags & DONATION_HIDDEN) {
+        window_show_table(page);
+        page->flags &= (uint8_t)~DONATION_HIDDEN;
+    }
+    return window(physical);
+}
+
+static unsigned slot_of(uint64_t address, unsigned level)
+{
+    return (unsigned)(address >> (PAGE_SHIFT + 9 * level)) & 511;
+}
+
+static uint64_t read_entry(const uint64_t *entry)
+{
+    return __atomic_load_n(entry, __ATOMIC_RELAXED);
+}
+
+/* The leaf table for the address; NULL: *missing_level is the level of the lowest table that is there,
+   less one (2: even the directory pointers are missing). */
+static const uint64_t *walk(const struct address_space *space, uint64_t address,
+                            unsigned *missing_level)
+{
+    if (last_walk.space == space && last_walk.region == address >> LARGE_PAGE_SHIFT)
+        return last_walk.leaf;
+    const uint64_t *table = table_at(space->root_table);
+    for (unsigned level = LEVELS - 1; level > 0; level--) {
+        uint64_t entry = read_entry(&table[slot_of(address, level)]);
+        if (!(entry & ENTRY_PRESENT) || (entry & ENTRY_LARGE)) {
+            *missing_level = level - 1;
+            return NULL;
+        }
+        table = table_at(entry & PAGE_FRAME_MASK);
+    }
+    last_walk.space = space;
+    last_walk.region = address >> LARGE_PAGE_SHIFT;
+    last_walk.leaf = table;
+    return table;
+}
+
+static uint64_t descriptor_of(uint64_t entry)
+{
+    if (!(entry & ENTRY_PRESENT))
+        return 0;
+    return (entry & ENTRY_SAME_BITS) | (entry & ENTRY_NO_EXECUTE ? 0 : PAGE_EXECUTE);
+}
+
+uint64_t page_table_entry(const struct address_space *space, uint64_t address)
+{
+    unsigned level;
+    const uint64_t *leaf = walk(space, address, &level);
+    return leaf != NULL ? descriptor_of(read_entry(&leaf[slot_of(address, 0)])) : 0;
+}
+
+uint64_t page_table_next(const struct address_space *space, uint64_t *address, uint64_t end)
+{
+    uint64_t at = *address;
+    while (at < end) {
+        unsigned level = 0;
+        const uint64_t *leaf = walk(space, at, &level);
+        if (leaf == NULL) {
+            uint64_t step = 1ull << (PAGE_SHIFT + 9 * (level + 1));
+            at = (at | (step - 1)) + 1;
+            continue;
+        }
+        uint64_t descriptor = descriptor_of(read_entry(&leaf[slot_of(at, 0)]));
+        if (descriptor != 0) {
+            *address = at;
+            return descriptor;
+        }
+        at += PAGE_SIZE;
+    }
+    *address = end;
+    return 0;
+}
+
+uint32_t page_table_missing(const struct address_space *space, uint64_t address)
+{
+    unsigned level = 0;
+    return walk(space, address, &level) != NULL ? 0 : level + 1;
+}
+
+/* ---------------------------------------------------------------- frames for tables */
+
+void page_table_attach(struct address_space *space, uint64_t physical)
+{
+    struct page *page = page_of_physical(physical);
+    page->owner.space = space;
+    page->policy.previous = NULL;
+    page->policy.next = NULL;
+    if (space->table_frames != 0) {
+        struct page *head = page_of_physical(space->table_frames);
+        page->policy.next = &head->policy;
+        head->policy.previous = &page->policy;
+    }
+    space->table_frames = physical;
+    space->table_count++;
+}
+
+static void detach(struct page *page)
+{
+    struct address_space *space = page->owner.space;
+    if (page->policy.previous != NULL)
+        page->policy.previous->next = page->policy.next;
+    else
+        space->table_frames =
+            page->policy.next != NULL ? page_physical((struct page *)page->policy.next) : 0;
+    if (page->policy.next != NULL)
+        page->policy.next->previous = page->policy.previous;
+    space->table_count--;
+}
+
+bool page_table_supply(struct address_space *space, uint64_t address, uint64_t tables[3])
+{
+    uint32_t missing = page_table_missing(space, address);
+    tables[0] = tables[1] = tables[2] = 0;
+    for (uint32_t i = 0; i < missing; i++) {
+        tables[i] = donation_take(PAGE_STATE_TABLE);
+        if (tables[i] == 0) {
+            while (i-- > 0)
+                donation_return(tables[i]);
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < missing; i++)
+        page_table_attach(space, tables[i]);
+    return true;
+}
+
+void page_table_reclaimed(uint64_t physical)
+{
+    struct page *page = page_of_physical(physical);
+    last_walk.space = NULL;
+    assert(page->state == PAGE_STATE_TABLE && page->owner.space != NULL);
+    detach(page);
+    donation_return(physical);
+}
+
+void page_tables_release(struct address_space *space)
+{
+    last_walk.space = NULL;
+    while (space->table_frames != 0) {
+        struct page *page = page_of_physical(space->table_frames);
+        detach(page);
+        donation_return(page_physical(page));
+    }
+}

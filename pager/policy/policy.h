@@ -1,0 +1,184 @@
+/*
+ * The page-replacement interface: the one header that a policy includes.
+ *
+ * A policy keeps the resident pages of one paging group in an order of its own and names
+ * victims when the core asks. It never evicts, maps, reads or writes anything: naming a
+ * page transfers nothing, and every page named has exactly one outcome. The same file is
+ * compiled into the pager and into the simulator on the host, and given the same events it
+ * makes the same choices: it sees virtual time only, and allocates only from its arena.
+ *
+ *      insert --> resident, in the policy's lists --> remove (EVICTED, UNMAPPED, ...)
+ *                    |    ^
+ *           victims  v    | outcome REJECTED, RESCUED
+ *                   named-+--> DEFERRED (being cleaned) --> remove(EVICTED) or RESCUED
+ *
+ * Rules of the caller: insert and remove alternate for a page; the access that caused an
+ * insert is never reported as a reference; hooks are never nested, but for policy_looked()
+ * and the page accessors, which a policy may call inside any hook.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define POLICY_PRIVATE_BYTES 8
+#define POLICY_VICTIMS_MAX 32
+
+/* A resident page as policies know it: two links for lists, and eight bytes of the policy's. */
+struct policy_page {
+    struct policy_page *next, *previous;
+    union {
+        uint64_t word;
+        uint32_t half[2];
+        uint8_t byte[POLICY_PRIVATE_BYTES];
+    } private_area;
+};
+
+/* The policy's private view of a page, as a pointer; `type` is checked to fit at build time. */
+#define POLICY_PRIVATE(type, page)        \
+    ((type *)((page)->private_area.byte + \
+              0 * sizeof(char[sizeof(type) <= POLICY_PRIVATE_BYTES ? 1 : -1])))
+
+/* ---- lists with O(1) length; front is the next to go by convention of the policy */
+struct policy_list {
+    struct policy_page *front, *back;
+    size_t length;
+};
+
+static inline void policy_list_push_back(struct policy_list *list, struct policy_page *page)
+{
+    page->next = NULL;
+    page->previous = list->back;
+    if (list->back)
+        list->back->next = page;
+    else
+        list->front = page;
+    list->back = page;
+    list->length++;
+}
+
+static inline void policy_list_push_front(struct policy_list *list, struct policy_page *page)
+{
+    page->previous = NULL;
+    page->next = list->front;
+    if (list->front)
+        list->front->previous = page;
+    else
+        list->back = page;
+    list->front = page;
+    list->length++;
+}
+
+static inline void policy_list_remove(struct policy_list *list, struct policy_page *page)
+{
+    if (page->previous)
+        page->previous->next = page->next;
+    else
+        list->front = page->next;
+    if (page->next)
+        page->next->previous = page->previous;
+    else
+        list->back = page->previous;
+    page->next = page->previous = NULL;
+    list->length--;
+}
+
+/* ---- what hooks are told */
+enum policy_insert_why {
+    POLICY_DEMAND,
+    POLICY_REFAULT,
+    POLICY_READAHEAD,
+    POLICY_COW_COPY,
+    POLICY_ADOPT,
+};
+enum policy_remove_why {
+    POLICY_EVICTED,
+    POLICY_UNMAPPED,
+    POLICY_TRUNCATED,
+    POLICY_EXITED,
+    POLICY_MOVED,
+    POLICY_ABANDONED,
+};
+enum policy_channel { POLICY_SCAN, POLICY_SOFT, POLICY_IO };
+enum policy_outcome {
+    POLICY_REJECTED,
+    POLICY_DEFERRED,
+    POLICY_RESCUED,
+    POLICY_READAHEAD_USED,
+    POLICY_READAHEAD_WASTED,
+};
+enum policy_kind { POLICY_ANONYMOUS, POLICY_PRIVATE_FILE, POLICY_SHARED_FILE, POLICY_TEXT };
+
+struct policy_insert_info {
+    uint64_t refault_distance; /* REFAULT: evictions of the group since this page's; else 0 */
+    uint32_t cookie;           /* what remove(EVICTED) returned for it; 0: none */
+    uint32_t region;           /* identity of the region faulted in, 0: none (read or write call) */
+    uint32_t rank;             /* ADOPT: 0 coldest, counting up */
+    uint8_t advice;            /* MADV_* of the region */
+    bool write;
+};
+
+struct policy_page_info {
+    uint64_t object, index; /* identity: stable while the object lives */
+    uint64_t age;           /* virtual time since insert */
+    uint32_t mappings;
+    uint8_t kind; /* enum policy_kind */
+    uint8_t advice;
+    bool dirty; /* as far as the core knows without a look at the hardware */
+};
+
+struct policy;
+
+struct policy_parameter {
+    const char *name;
+    int64_t value;
+};
+
+struct policy_ops {
+    const char *name;
+    const char *paper;  /* where the algorithm comes from */
+    size_t state_bytes; /* struct policy::state, zeroed before init */
+    size_t arena_bytes_fixed;
+    size_t arena_bytes_per_frame; /* times capacity: ghosts and tables; re-made by resize */
+    const struct policy_parameter *parameters; /* names and defaults, ends with a NULL name */
+
+    void (*init)(struct policy *policy);
+    void (*fini)(struct policy *policy);
+    void (*resize)(struct policy *policy, size_t capacity);
+    bool (*parameter)(struct policy *policy, const char *name,
+                      int64_t value); /* false: bad value */
+    void (*insert)(struct policy *policy, struct policy_page *page, enum policy_insert_why why,
+                   const struct policy_insert_info *info);
+    void (*reference)(struct policy *policy, struct policy_page *page, enum policy_channel channel);
+    uint32_t (*remove)(struct policy *policy, struct policy_page *page, enum policy_remove_why why);
+    size_t (*victims)(struct policy *policy, size_t want, struct policy_page **out);
+    void (*outcome)(struct policy *policy, struct policy_page *page, enum policy_outcome what);
+    void (*tick)(struct policy *policy, size_t budget);
+    size_t (*prefetch)(struct policy *policy, struct policy_page *fault, int64_t *index_offsets,
+                       size_t max);
+    size_t (*clean)(struct policy *policy, size_t want, struct policy_page **out);
+    size_t (*export)(struct policy *policy, uint64_t *cursor, struct policy_page **out, size_t max);
+    int (*explain)(struct policy *policy, struct policy_page *page, char *text, size_t bytes);
+};
+
+/* An instance. The core fills it; a policy reads all of it and writes state and arena. */
+struct policy {
+    const struct policy_ops *ops;
+    size_t capacity; /* frames */
+    void *state;     /* ops->state_bytes */
+    uint8_t *arena;
+    size_t arena_bytes;
+    uint64_t virtual_time; /* references seen and faults */
+    uint64_t seed;
+    void *core; /* not the policy's business */
+};
+
+/* Tests and clears the Accessed bit of the page over all its mappings. Callable in victims
+   and tick; a second look in the same call sees the first one's clear. */
+bool policy_looked(struct policy *policy, struct policy_page *page);
+void policy_page_information(struct policy *policy, const struct policy_page *page,
+                             struct policy_page_info *info);
+
+/* The table of policies (policies.c), ended by NULL; the first is the default. */
+extern const struct policy_ops *const policy_table[];

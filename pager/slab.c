@@ -1,0 +1,121 @@
+/*
+ * Slabs: metadata objects of one size, as many to a frame as fit.
+ *
+ * A frame's bookkeeping is in its page descriptor, so that the frame holds objects only:
+ *
+ *      policy.next, previous    the slab's list of frames with room
+ *      private_area.half[0]     free list (byte offset / 8, 0xffff: empty) | bytes ever used << 16
+ *      private_area.half[1]     objects in use
+ *      owner.slab               the slab
+ *
+ * A frame whose last object goes is given back at once: after a program's end the counters
+ * are exactly as before it.
+ */
+#include "frame_pool.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define NO_OBJECT 0xffffu
+
+static uint32_t first_free(const struct page *page)
+{
+    return page->policy.private_area.half[0] & 0xffff;
+}
+
+static uint32_t bytes_used(const struct page *page)
+{
+    return page->policy.private_area.half[0] >> 16;
+}
+
+static void set_room(struct page *page, uint32_t free_offset, uint32_t used_bytes)
+{
+    page->policy.private_area.half[0] = free_offset | used_bytes << 16;
+}
+
+static uint32_t rounded_bytes(const struct slab *slab)
+{
+    return (slab->object_bytes + 15) & ~15u;
+}
+
+static bool has_room(const struct slab *slab, const struct page *page)
+{
+    return first_free(page) != NO_OBJECT || bytes_used(page) + rounded_bytes(slab) <= PAGE_SIZE;
+}
+
+static void link_partial(struct slab *slab, struct page *page)
+{
+    struct policy_page *head = slab->partial;
+    page->policy.previous = NULL;
+    page->policy.next = head;
+    if (head != NULL)
+        head->previous = &page->policy;
+    slab->partial = page;
+}
+
+static void unlink_partial(struct slab *slab, struct page *page)
+{
+    if (page->policy.previous != NULL)
+        page->policy.previous->next = page->policy.next;
+    else
+        slab->partial = page->policy.next;
+    if (page->policy.next != NULL)
+        page->policy.next->previous = page->policy.previous;
+}
+
+static struct page *frame_with_room(struct slab *slab)
+{
+    struct page *page = slab->partial;
+    if (page != NULL)
+        return page;
+    page = pool_take();
+    if (page == NULL)
+        return NULL;
+    page_set_state(page, PAGE_STATE_WIRED);
+    page->owner.slab = slab;
+    page->policy.private_area.half[1] = 0;
+    set_room(page, NO_OBJECT, 0);
+    link_partial(slab, page);
+    return page;
+}
+
+void *slab_allocate(struct slab *slab)
+{
+    struct page *page = frame_with_room(slab);
+    if (page == NULL)
+        return NULL;
+    uint8_t *contents = page_contents(page);
+    uint32_t offset = first_free(page);
+    void *object;
+    if (offset != NO_OBJECT) {
+        object = contents + offset * 8;
+        set_room(page, *(uint16_t *)object, bytes_used(page));
+    } else {
+        object = contents + bytes_used(page);
+        set_room(page, NO_OBJECT, bytes_used(page) + rounded_bytes(slab));
+    }
+    page->policy.private_area.half[1]++;
+    slab->in_use++;
+    if (!has_room(slab, page))
+        unlink_partial(slab, page);
+    return memset(object, 0, slab->object_bytes);
+}
+
+void slab_free(struct slab *slab, void *object)
+{
+    uint64_t offset = (uint64_t)((uint8_t *)object - (uint8_t *)window(0));
+    struct page *page = page_of_physical(offset & PAGE_MASK);
+    assert(page->state == PAGE_STATE_WIRED && page->owner.slab == slab);
+    bool was_full = !has_room(slab, page);
+
+    *(uint16_t *)object = (uint16_t)first_free(page);
+    set_room(page, (uint32_t)(offset & ~PAGE_MASK) / 8, bytes_used(page));
+    slab->in_use--;
+    if (--page->policy.private_area.half[1] == 0) {
+        if (!was_full)
+            unlink_partial(slab, page);
+        pool_put(page);
+    } else if (was_full) {
+        link_partial(slab, page);
+    }
+}

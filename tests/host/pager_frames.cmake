@@ -1,0 +1,17 @@
+# Frames, groups, policies, eviction and swap. The memory core around them is frames_world.c.
+set(pager_frame_sources
+    pager/accessed.c pager/background.c pager/donation.c pager/eviction.c pager/frame_pool.c
+    pager/frame_statistics.c pager/group.c pager/mapping.c pager/memory_boot.c
+    pager/operation_batch.c pager/page.c pager/page_table.c pager/policy_core.c
+    pager/policy_switch.c pager/slab.c pager/swap_io.c pager/swap_map.c pager/swap_ram.c
+    pager/wait.c pager/window.c pager/writeback.c libsys/format.c)
+set(pager_policies
+    pager/policy/clock.c pager/policy/fifo.c pager/policy/policies.c pager/policy/template.c)
+set(pager_fakes fake_kernel.c fake_services.c)
+
+foreach(test IN ITEMS frames swap policy eviction)
+    quire_host_test(pager-${test}
+        SOURCES pager_${test}_test.c frames_world.c ${pager_fakes} ${pager_frame_sources}
+            ${pager_policies}
+        INCLUDES pager)
+endforeach()
