@@ -1,0 +1,9 @@
+/* Stopping programs: see death.c. */
+#pragma once
+
+struct address_space;
+
+/* The thread never runs again, parked requests end without a reply when they are resumed. */
+void process_stop(struct address_space *space);
+/* The space goes: init need not hear of its death any more. */
+void death_forget(struct address_space *space);
