@@ -117,8 +117,6 @@ static int map_large(struct batch *batch, struct page_operation *operation)
 {
     page_entry entry, old = 0;
     struct leaf leaf;
-    if (batch->task != batch->caller)
-        return ERROR_RIGHTS;
     if (operation->address & (LARGE_PAGE_SIZE - 1))
         return ERROR_ARGUMENT;
     int error = page_encode_large_checked(operation->page, &entry);

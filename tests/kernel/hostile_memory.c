@@ -166,15 +166,21 @@ static void windows_over_kernel_frames_are_read_only(void)
     EXPECT(destroy((uint32_t)endpoint), KERNEL_OK);
 }
 
-static void windows_are_of_the_caller_and_aligned(void)
+static void windows_count_in_every_task_and_are_aligned(void)
 {
     struct child child;
     child_make(&child);
     uint64_t block = take_block();
-    EXPECT(map_page(child.task, WINDOW_ADDRESS, block | READ | PAGE_LARGE), ERROR_RIGHTS);
+    EXPECT(map_page_and_tables(child.task, WINDOW_ADDRESS, block | READ_WRITE | PAGE_LARGE),
+           KERNEL_OK);
+    EXPECT(create(OBJECT_ENDPOINT, 0, 0, block + PAGE_SIZE, 0, 0, 0), ERROR_FRAME);
     EXPECT(map_page(OWN, WINDOW_ADDRESS + PAGE_SIZE, block | READ | PAGE_LARGE), ERROR_ARGUMENT);
     EXPECT(map_page(OWN, WINDOW_ADDRESS, (block + PAGE_SIZE) | READ | PAGE_LARGE), ERROR_ARGUMENT);
     child_end(&child);
+    /* The window went with its task. */
+    int64_t endpoint = create(OBJECT_ENDPOINT, 0, 0, block + PAGE_SIZE, 0, 0, 0);
+    EXPECT(endpoint > 0, true);
+    EXPECT(destroy((uint32_t)endpoint), KERNEL_OK);
 }
 
 static void bad_addresses_and_descriptors_are_refused(void)
@@ -338,7 +344,7 @@ const struct hostile_test memory_tests[] = {
     {"frames under a writable window are not donated",
      frames_under_a_writable_window_are_not_donated},
     {"windows over kernel frames are read-only", windows_over_kernel_frames_are_read_only},
-    {"windows are of the caller and aligned", windows_are_of_the_caller_and_aligned},
+    {"windows are of the caller and aligned", windows_count_in_every_task_and_are_aligned},
     {"bad addresses and descriptors are refused", bad_addresses_and_descriptors_are_refused},
     {"bad batches are refused", bad_batches_are_refused},
     {"strange operations are refused, first and later",

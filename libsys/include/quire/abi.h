@@ -166,7 +166,7 @@ enum exception_reply { EXCEPTION_RESUME = 0, EXCEPTION_KILL = 3 };
 #define PAGE_WRITE (1ull << 1)
 #define PAGE_EXECUTE (1ull << 2)
 #define PAGE_UNCACHED (1ull << 3)
-#define PAGE_LARGE (1ull << 4) /* a 2 MiB mapping: SYS_MAP of the caller's window only */
+#define PAGE_LARGE (1ull << 4) /* SYS_MAP: a 2 MiB mapping, a window */
 #define PAGE_ACCESSED (1ull << 5)
 #define PAGE_DIRTY (1ull << 6)
 #define PAGE_KEY_SHIFT 52 /* protection key, bits 52..55 */
