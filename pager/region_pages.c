@@ -1,0 +1,109 @@
+/*
+ * The hardware mappings of a range, changed in batches.
+ *
+ * A walk reads the page tables through the pager's window, so it costs what is mapped there, however
+ * wide the range is. What the kernel returns for each entry, its Accessed and Dirty bits, is the last
+ * that will ever be known of this mapping's use of the page: it is kept in the page here.
+ */
+#include "region.h"
+#include <assert.h>
+
+/* The page behind an entry, NULL when nobody counts its mappings: wired memory. */
+static struct page *counted_page(uint64_t entry)
+{
+    struct page *page = page_of_physical(entry & PAGE_FRAME_MASK);
+    return page->state == PAGE_STATE_RESIDENT ? page : NULL;
+}
+
+static void keep_dirty(struct page *page, uint64_t old_entry)
+{
+    if (!(old_entry & PAGE_DIRTY))
+        return;
+    if (page->flags & PAGE_IS_FILE)
+        file_page_dirty(page);
+    else
+        page->flags |= PAGE_IS_DIRTY;
+}
+
+static void unlock_page(struct address_space *space, uint64_t address, struct page *page)
+{
+    const struct region *region = region_find(space, address);
+    if (region != NULL && region->flags & REGION_LOCKED) {
+        space->locked_pages--;
+        page_unpin(page);
+    }
+}
+
+static void unmapped(const struct page_operation *operation, struct page *page, void *context)
+{
+    struct address_space *space = context;
+    if (page == NULL)
+        return;
+    if (operation->status == 0)
+        keep_dirty(page, operation->page);
+    mapping_remove(page, space, operation->address);
+    /* A file page outlives its mapping: that it was used is worth telling. */
+    if (operation->page & PAGE_ACCESSED && page->flags & PAGE_IS_FILE && !(page->flags & PAGE_NEW))
+        page_reference(page, POLICY_SCAN);
+    if (space->locked_pages != 0)
+        unlock_page(space, operation->address, page);
+}
+
+void region_pages_unmap(struct address_space *space, uint64_t start, uint64_t end)
+{
+    struct operation_batch *batch = operation_batch_begin(BATCH_UNMAP);
+    uint64_t entry;
+
+    batch->done = unmapped;
+    batch->context = space;
+    for (uint64_t at = start; (entry = page_table_next(space, &at, end)) != 0; at += PAGE_SIZE)
+        operation_batch_add(batch, space, at, 0, counted_page(entry));
+    operation_batch_submit(batch);
+}
+
+void region_page_unmap(struct address_space *space, uint64_t address)
+{
+    region_pages_unmap(space, address & PAGE_MASK, (address & PAGE_MASK) + PAGE_SIZE);
+}
+
+static void restricted(const struct page_operation *operation, struct page *page, void *context)
+{
+    (void)context;
+    if (page != NULL && operation->status == 0)
+        keep_dirty(page, operation->page);
+}
+
+void region_pages_restrict(struct address_space *space, uint64_t start, uint64_t end,
+                           uint64_t rights)
+{
+    struct operation_batch *batch = operation_batch_begin(BATCH_PROTECT);
+    uint64_t entry, clear = rights & PAGE_WRITE ? rights | PAGE_DIRTY : rights;
+
+    /* Dirty goes with the right to write: an entry that is replaced by copy-on-write must not be the
+       only one to know that the page was written. */
+    batch->done = restricted;
+    batch->context = NULL;
+    for (uint64_t at = start; (entry = page_table_next(space, &at, end)) != 0; at += PAGE_SIZE)
+        if (entry & rights)
+            operation_batch_add(batch, space, at, clear, counted_page(entry));
+    operation_batch_submit(batch);
+}
+
+static void mapped(const struct page_operation *operation, struct page *page, void *context)
+{
+    (void)page;
+    *(int32_t *)context = operation->status;
+}
+
+bool region_page_map(struct address_space *space, uint64_t address, uint64_t descriptor,
+                     struct page *page)
+{
+    struct operation_batch *batch = operation_batch_begin(BATCH_MAP);
+    int32_t status = ERROR_NO_TABLE;
+
+    batch->done = mapped;
+    batch->context = &status;
+    operation_batch_add(batch, space, address, descriptor, page);
+    operation_batch_submit(batch);
+    return status == KERNEL_OK;
+}
