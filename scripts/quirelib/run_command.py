@@ -38,6 +38,8 @@ def add_arguments(parser):
                          help="swap disk (default: 64M; 0: none)")
     machine.add_argument("--disk-size", metavar="SIZE",
                          help="size of the file-system disk (default: contents and 64M)")
+    machine.add_argument("--root", metavar="DIR",
+                         help="what the file-system disk holds (default: all that was built)")
     machine.add_argument("--block-size", type=int, choices=(1024, 2048, 4096), default=4096,
                          help="of the file system (default: 4096)")
     machine.add_argument("--file", action="append", default=[], metavar="HOST:GUEST",
@@ -105,6 +107,8 @@ def _check(options):
         raise QuireError("--cmd and --shell exclude each other")
     if options.cmd is not None and not options.cmd.strip():
         raise QuireError("--cmd: the command line is empty")
+    if options.root is not None and not Path(options.root).is_dir():
+        raise QuireError(f"--root: {options.root} is not a directory")
     if options.frames is not None and options.frames <= 0:
         raise QuireError("--frames: the number of frames must be positive")
     if options.get and options.disk == "none":
