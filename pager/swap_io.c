@@ -232,7 +232,7 @@ uint32_t swap_write(struct page *const *pages, uint32_t count)
 {
     uint32_t started = 0;
     while (started < count) {
-        struct swap_write_request *write = idle_write();
+        struct swap_write_request *write = swap_slots_free() != 0 ? idle_write() : NULL;
         if (write == NULL)
             break;
         uint32_t want = count - started;

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <quire/errno.h>
+#include <quire/server.h>
 
 /* The pager itself and the servers whose RAM-disk driver copies: the fs-server at most today. */
 #define WINDOW_TASKS_MAX 4
@@ -40,8 +41,11 @@ static struct page_operation window_operation(uint32_t task, uint64_t physical, 
 
 static void check_statuses(uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++)
-        assert(operations[i].status == KERNEL_OK);
+    for (uint32_t i = 0; i < count; i++) {
+        if (operations[i].status != KERNEL_OK)
+            server_panic("window of task %u, frame %#lx: error %d", operations[i].task,
+                         (unsigned long)(operations[i].address - RAM_WINDOW), operations[i].status);
+    }
 }
 
 /* Maps operations[0..count), with up to two frames for tables, and gives the unused ones back. */
