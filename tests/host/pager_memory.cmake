@@ -17,7 +17,7 @@ target_include_directories(host-pager-memory PRIVATE ${CMAKE_SOURCE_DIR}/pager
 target_compile_definitions(host-pager-memory PRIVATE QUIRE_HOST=1 QUIRE_DEBUG=1)
 target_compile_options(host-pager-memory PRIVATE ${QUIRE_WARNINGS} -fno-strict-aliasing)
 
-foreach(test IN ITEMS radix region_tree fault fork file)
+foreach(test IN ITEMS radix region_tree fault fork file memory_calls memory_random)
     quire_host_test(pager-${test} SOURCES pager_${test}_test.c LIBS host-pager-memory
         INCLUDES pager)
 endforeach()
