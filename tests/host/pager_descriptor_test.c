@@ -1,8 +1,8 @@
 /* Descriptor tables and open files. */
 #include "descriptor.h"
 #include "file_object.h"
-#include "services.h"
 #include "pager_services_fake.h"
+#include "services.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* The words of the kernel command line. */
 #include "option.h"
-#include "services.h"
 #include "pager_services_fake.h"
+#include "services.h"
 
 #include <string.h>
 

@@ -35,6 +35,8 @@ uint64_t clock_cost(void)
 
 void samples_report(struct samples *samples, const char *row)
 {
+    if (samples->count == 0)
+        return;
     uint64_t cost = clock_cost(), sum = 0;
     qsort(samples->ticks, samples->count, sizeof *samples->ticks, compare);
     for (size_t index = 0; index < samples->count; index++)

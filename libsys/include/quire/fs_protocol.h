@@ -57,16 +57,17 @@ enum fs_operation {
                            inode and the links left of what the new name replaced; inode 0: nothing */
     FS_LINK = 10, /* inode, slot: new path, relative to the directory inode `offset` (0: root).
                            The completion has the attributes of the inode */
-    FS_SYMLINK = 11,        /* slot: new path, relative to inode; slot2: target */
-    FS_READLINK = 12,       /* inode; the target is written to slot, result = its length */
-    FS_READ_DIRECTORY = 13, /* inode, offset: cookie (0: start), count: most bytes (0: a slot); entries
+    FS_SYMLINK = 11,  /* slot: new path, relative to inode; slot2: target */
+    FS_READLINK = 12, /* inode; the target is written to slot, result = its length */
+    FS_READ_DIRECTORY =
+        13,             /* inode, offset: cookie (0: start), count: most bytes (0: a slot); entries
                            (struct fs_directory_entry) are written to slot; result = bytes used, 0
                            at the end, -EINVAL if not one fits; value = cookie to go on with */
-    FS_ATTRIBUTES = 14,     /* inode: attributes in the completion; takes no reference */
-    FS_RELEASE = 15,        /* inode, count references dropped (each LOOKUP and CREATE took one).
+    FS_ATTRIBUTES = 14, /* inode: attributes in the completion; takes no reference */
+    FS_RELEASE = 15,    /* inode, count references dropped (each LOOKUP and CREATE took one).
                            An unlinked inode is freed with its last reference, and the space
                            that FS_RESERVE set aside and no write used is given back */
-    FS_SYNC = 16,           /* inode, or 0 for all: metadata of every request completed before it is
+    FS_SYNC = 16,       /* inode, or 0 for all: metadata of every request completed before it is
                            written, and the device's cache flushed */
     FS_STATISTICS = 17, /* value = free blocks (4 KiB units), size = total, count = free inodes */
     FS_SHUTDOWN = 18,   /* as FS_SYNC, then marks the file system clean; later writes fail */
