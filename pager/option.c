@@ -20,22 +20,16 @@ static const struct option {
     bool has_value;
 } option_table[] = {
     /* What init does. */
-    {"suite", false},        /* runs the test suite, then powers off (the default) */
-    {"shell", false},        /* a prompt */
-    {"frames", true},        /* frame budget of the program's group */
-    {"swap", true},          /* swap the suite may use; same as ramswap for tests that name it */
-    {"timeout", true},       /* seconds until init ends a program of the suite */
-    {"only", true},          /* run the tests of the suite whose name begins with this */
-    {"power-off", false},    /* power off at the end of the program */
-    {"no-power-off", false}, /* stay after the end of the program */
-    {"exit-port", false},    /* report the exit status to I/O port 0xe9 before power-off */
+    {"suite", false},     /* runs the test suite, then powers off (the default) */
+    {"shell", false},     /* a prompt */
+    {"frames", true},     /* frame budget of the program's group */
+    {"only", true},       /* run the tests of the suite whose name begins with this */
+    {"exit-port", false}, /* report the exit status to I/O port 0xe9 before power-off */
 
     /* Paging. */
-    {"policy", true},       /* page-replacement policy of new groups: NAME[,parameter=value...] */
-    {"ramswap", true},      /* bytes of RAM that serve as swap when no disk does */
-    {"memory", true},       /* the pager leaves memory above this many bytes alone */
-    {"read-ahead", true},   /* pages, for new groups; 0: off */
-    {"fault-around", true}, /* pages, for new groups; 0: off */
+    {"policy", true},     /* page-replacement policy of new groups: NAME[,parameter=value...] */
+    {"ramswap", true},    /* bytes of RAM that serve as swap when no disk does */
+    {"read-ahead", true}, /* pages, for new groups; 0: off */
 
     /* Disks and servers. */
     {"disk-delay", true}, /* microseconds added to each request of the file-system disk */
@@ -45,7 +39,6 @@ static const struct option {
 
     /* The kernel's own. */
     {"console", true}, /* serial, screen, none */
-    {"panic", false},
 };
 
 #define OPTION_COUNT (sizeof option_table / sizeof option_table[0])

@@ -22,11 +22,11 @@ static void read_command_line(void)
 {
     const char *word = multiboot_command_line();
     while (*word != '\0' && !first_word_is(word, "--")) {
-        if (first_word_is(word, "console=none"))
+        if (first_word_is(word, "console=none") || first_word_is(word, "console=screen"))
             console_silence(true);
         else if (!first_word_is(word, "console=serial") && strlen(word) >= 8 &&
                  memcmp(word, "console=", 8) == 0)
-            print("warning: kernel command line: console= is `serial` or `none`\n");
+            print("warning: kernel command line: console= is `serial`, `screen` or `none`\n");
         while (*word != '\0' && *word != ' ')
             word++;
         while (*word == ' ')
