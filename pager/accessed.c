@@ -65,7 +65,7 @@ bool accessed_look(struct page *page)
     return true;
 }
 
-bool policy_looked(struct policy *policy, struct policy_page *policy_page)
+bool policy_core_looked(struct policy *policy, struct policy_page *policy_page)
 {
     struct page *page = (struct page *)policy_page;
     struct group *group = policy->core;

@@ -115,11 +115,13 @@ static uint64_t memory_pages(const struct policy *policy)
     return (policy->ops->state_bytes + 63 + policy->arena_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-/* state and arena in one piece of wired frames: the state first, the arena on a cache line. */
-static bool allocate_memory(struct policy *policy)
+/* State and arena for `frames` frames in one piece of wired frames, zeroed: the state first, the
+   arena on a cache line. */
+static bool allocate_memory(struct policy *policy, size_t frames)
 {
     const struct policy_ops *ops = policy->ops;
-    policy->arena_bytes = ops->arena_bytes_fixed + ops->arena_bytes_per_frame * policy->capacity;
+    policy->arena_frames = frames;
+    policy->arena_bytes = ops->arena_bytes_fixed + ops->arena_bytes_per_frame * frames;
     uint64_t pages = memory_pages(policy);
     if (pages == 0)
         return true;
@@ -139,6 +141,23 @@ static void free_memory(struct policy *policy)
     policy->state = NULL;
 }
 
+/* Moves state and arena to where there is room for `frames` frames; false: no memory, and nothing
+   has changed. */
+static bool grow_arena(struct policy *policy, size_t frames)
+{
+    if (policy->ops->arena_bytes_per_frame == 0 || frames <= policy->arena_frames)
+        return true;
+    struct policy larger = *policy;
+    if (!allocate_memory(&larger, frames))
+        return false;
+    if (policy->ops->state_bytes != 0)
+        memcpy(larger.state, policy->state, policy->ops->state_bytes);
+    memcpy(larger.arena, policy->arena, policy->arena_bytes);
+    free_memory(policy);
+    *policy = larger;
+    return true;
+}
+
 int32_t policy_create(struct group *group, const struct policy_request *request,
                       struct policy *instance)
 {
@@ -150,7 +169,7 @@ int32_t policy_create(struct group *group, const struct policy_request *request,
         .virtual_time = group->policy.virtual_time,
         .core = group,
     };
-    if (!allocate_memory(instance))
+    if (!allocate_memory(instance, instance->capacity))
         return -ENOMEM;
     instance->ops->init(instance);
     if (!set_parameters(instance, request)) {
@@ -258,12 +277,10 @@ void policy_resize(struct group *group)
     struct policy *policy = &group->policy;
     if (capacity == policy->capacity)
         return;
-    /* An arena sized by frames is made anew: the instance starts again with the same pages. */
-    if (policy->ops->arena_bytes_per_frame != 0) {
-        struct policy_request same = {policy->ops, "", 0};
-        policy_switch(group, &same);
+    if (!grow_arena(policy, capacity))
         return;
-    }
+    if (capacity > policy->arena_frames)
+        policy->arena_frames = capacity;
     policy->capacity = capacity;
     if (policy->ops->resize == NULL)
         return;
@@ -274,8 +291,8 @@ void policy_resize(struct group *group)
 
 /* ---------------------------------------------------------------- what policies may ask */
 
-void policy_page_information(struct policy *policy, const struct policy_page *policy_page,
-                             struct policy_page_info *info)
+void policy_core_page_information(struct policy *policy, const struct policy_page *policy_page,
+                                  struct policy_page_info *info)
 {
     const struct page *page = (const struct page *)policy_page;
     struct group *group = policy->core;

@@ -76,14 +76,8 @@ static size_t clock_victims(struct policy *policy, size_t want, struct policy_pa
 static size_t clock_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,
                            size_t max)
 {
-    struct policy_page *page =
-        *cursor == 0 ? circle_of(policy)->front : ((struct policy_page *)*cursor)->next;
-    size_t count = 0;
-    for (; page != NULL && count < max; page = page->next)
-        out[count++] = page;
-    if (count != 0)
-        *cursor = (uint64_t)out[count - 1];
-    return count;
+    struct policy_list *const lists[] = {circle_of(policy)};
+    return policy_export_lists(lists, 1, cursor, out, max);
 }
 
 const struct policy_ops clock_policy = {

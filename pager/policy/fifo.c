@@ -49,14 +49,8 @@ static void fifo_outcome(struct policy *policy, struct policy_page *page, enum p
 static size_t fifo_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,
                           size_t max)
 {
-    struct policy_page *page =
-        *cursor == 0 ? queue_of(policy)->front : ((struct policy_page *)*cursor)->next;
-    size_t count = 0;
-    for (; page != NULL && count < max; page = page->next)
-        out[count++] = page;
-    if (count != 0)
-        *cursor = (uint64_t)out[count - 1];
-    return count;
+    struct policy_list *const lists[] = {queue_of(policy)};
+    return policy_export_lists(lists, 1, cursor, out, max);
 }
 
 const struct policy_ops fifo_policy = {

@@ -84,6 +84,42 @@ static inline void policy_list_remove(struct policy_list *list, struct policy_pa
     list->length--;
 }
 
+static inline void policy_list_move_back(struct policy_list *from, struct policy_list *to,
+                                         struct policy_page *page)
+{
+    policy_list_remove(from, page);
+    policy_list_push_back(to, page);
+}
+
+/* The whole of the export hook for a policy whose pages are in `count` lists: the lists one after
+   the other, coldest list first, each from front to back. */
+static inline size_t policy_export_lists(struct policy_list *const *lists, size_t count,
+                                         uint64_t *cursor, struct policy_page **out, size_t max)
+{
+    struct policy_page *last = (struct policy_page *)*cursor;
+    size_t exported = 0;
+    for (; exported < max; out[exported++] = last) {
+        size_t list = 0;
+        if (last != NULL && last->next != NULL) {
+            last = last->next;
+            continue;
+        }
+        /* Between two lists: after the one that ends here, the next that is not empty. */
+        if (last != NULL) {
+            while (list < count && lists[list]->back != last)
+                list++;
+            list++;
+        }
+        while (list < count && lists[list]->front == NULL)
+            list++;
+        if (list >= count)
+            break;
+        last = lists[list]->front;
+    }
+    *cursor = (uint64_t)last;
+    return exported;
+}
+
 /* ---- what hooks are told */
 enum policy_insert_why {
     POLICY_DEMAND,
@@ -100,6 +136,10 @@ enum policy_remove_why {
     POLICY_MOVED,
     POLICY_ABANDONED,
 };
+/* How a use of a resident page was seen. The hardware shows only that there was one since the last
+   look: policy_looked() answers that, and no hook is called for it. SOFT and IO are single accesses,
+   in order. A simulator with exact references delivers every hit as IO if the policy has the hook,
+   and then keeps no Accessed bit for it. */
 enum policy_channel { POLICY_SCAN, POLICY_SOFT, POLICY_IO };
 enum policy_outcome {
     POLICY_REJECTED,
@@ -140,11 +180,15 @@ struct policy_ops {
     const char *paper;  /* where the algorithm comes from */
     size_t state_bytes; /* struct policy::state, zeroed before init */
     size_t arena_bytes_fixed;
-    size_t arena_bytes_per_frame; /* times capacity: ghosts and tables; re-made by resize */
+    size_t arena_bytes_per_frame;              /* times policy->arena_frames: ghosts and tables */
     const struct policy_parameter *parameters; /* names and defaults, ends with a NULL name */
 
     void (*init)(struct policy *policy);
     void (*fini)(struct policy *policy);
+    /* Before it the core sets capacity, and, if the arena was too small, moves state and arena:
+       they hold the old contents, the arena zeroes behind them, and arena_frames is the new size. It
+       never shrinks. No pointer into state or arena may be kept there. Without memory for a larger
+       one the capacity stays what it was. */
     void (*resize)(struct policy *policy, size_t capacity);
     bool (*parameter)(struct policy *policy, const char *name,
                       int64_t value); /* false: bad value */
@@ -162,23 +206,62 @@ struct policy_ops {
     int (*explain)(struct policy *policy, struct policy_page *page, char *text, size_t bytes);
 };
 
+/* For instances inside a policy (adaptive.c), whose pages the core does not know: who answers
+   what a policy may ask. */
+struct policy_services {
+    bool (*looked)(struct policy *policy, struct policy_page *page);
+    void (*information)(struct policy *policy, const struct policy_page *page,
+                        struct policy_page_info *info);
+};
+
 /* An instance. The core fills it; a policy reads all of it and writes state and arena. */
 struct policy {
     const struct policy_ops *ops;
     size_t capacity; /* frames */
     void *state;     /* ops->state_bytes */
-    uint8_t *arena;
+    uint8_t *arena;  /* zeroed before init */
     size_t arena_bytes;
+    size_t arena_frames;   /* that the arena is sized for: the most that capacity ever was */
     uint64_t virtual_time; /* references seen and faults */
     uint64_t seed;
-    void *core; /* not the policy's business */
+    void *core;                             /* not the policy's business */
+    const struct policy_services *services; /* NULL: the core itself */
 };
+
+/* The core's side of the two questions below. */
+bool policy_core_looked(struct policy *policy, struct policy_page *page);
+void policy_core_page_information(struct policy *policy, const struct policy_page *page,
+                                  struct policy_page_info *info);
 
 /* Tests and clears the Accessed bit of the page over all its mappings. Callable in victims
    and tick; a second look in the same call sees the first one's clear. */
-bool policy_looked(struct policy *policy, struct policy_page *page);
-void policy_page_information(struct policy *policy, const struct policy_page *page,
-                             struct policy_page_info *info);
+static inline bool policy_looked(struct policy *policy, struct policy_page *page)
+{
+    if (policy->services != NULL)
+        return policy->services->looked(policy, page);
+    return policy_core_looked(policy, page);
+}
+
+static inline void policy_page_information(struct policy *policy, const struct policy_page *page,
+                                           struct policy_page_info *info)
+{
+    if (policy->services != NULL)
+        policy->services->information(policy, page, info);
+    else
+        policy_core_page_information(policy, page, info);
+}
+
+/* The identity of a page in one number, to recognise it when it comes back. Two pages share one
+   with a probability of 2^-64. */
+static inline uint64_t policy_page_tag(struct policy *policy, const struct policy_page *page)
+{
+    struct policy_page_info info;
+    policy_page_information(policy, page, &info);
+    uint64_t tag = info.object * 0x9e3779b97f4a7c15ull ^ info.index;
+    tag = (tag ^ tag >> 32) * 0xd6e8feb86659fd93ull;
+    tag = (tag ^ tag >> 32) * 0xd6e8feb86659fd93ull;
+    return tag ^ tag >> 32;
+}
 
 /* The table of policies (policies.c), ended by NULL; the first is the default. */
 extern const struct policy_ops *const policy_table[];

@@ -118,14 +118,8 @@ static void template_tick(struct policy *policy, size_t budget)
 static size_t template_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,
                               size_t max)
 {
-    struct policy_page *page =
-        *cursor == 0 ? state_of(policy)->queue.front : ((struct policy_page *)*cursor)->next;
-    size_t count = 0;
-    for (; page != NULL && count < max; page = page->next)
-        out[count++] = page;
-    if (count != 0)
-        *cursor = (uint64_t)out[count - 1];
-    return count;
+    struct policy_list *const lists[] = {&state_of(policy)->queue};
+    return policy_export_lists(lists, 1, cursor, out, max);
 }
 
 static const struct policy_parameter template_parameters[] = {{"rounds", 1}, {NULL, 0}};

@@ -182,6 +182,124 @@ static void bad_names_and_parameters_change_nothing(void **state)
     world_end();
 }
 
+/* ---------------------------------------------------------------- arenas */
+
+/* First in, first out, with a note about each frame of capacity in its arena. */
+#define NOTE 0xabcd0000u
+static struct policy_list noter_list;
+static size_t noter_frames, noter_resizes;
+
+static void noter_init(struct policy *policy)
+{
+    noter_list = (struct policy_list){0};
+    noter_resizes = 0;
+    *(uint64_t *)policy->state = 0x1234;
+    noter_frames = policy->arena_frames;
+    for (size_t i = 0; i < noter_frames; i++)
+        ((uint32_t *)policy->arena)[i] = NOTE + (uint32_t)i;
+}
+
+static void noter_resize(struct policy *policy, size_t capacity)
+{
+    uint32_t *notes = (uint32_t *)policy->arena;
+    noter_resizes++;
+    assert_int_equal(policy->capacity, capacity);
+    assert_true(policy->arena_frames >= capacity);
+    assert_true(policy->arena_bytes >= policy->arena_frames * sizeof *notes);
+    assert_int_equal(*(uint64_t *)policy->state, 0x1234);
+    for (size_t i = 0; i < policy->arena_frames; i++)
+        assert_int_equal(notes[i], i < noter_frames ? NOTE + (uint32_t)i : 0);
+    for (; noter_frames < policy->arena_frames; noter_frames++)
+        notes[noter_frames] = NOTE + (uint32_t)noter_frames;
+}
+
+static void noter_insert(struct policy *policy, struct policy_page *page,
+                         enum policy_insert_why why, const struct policy_insert_info *info)
+{
+    (void)policy, (void)why, (void)info;
+    policy_list_push_back(&noter_list, page);
+}
+
+static uint32_t noter_remove(struct policy *policy, struct policy_page *page,
+                             enum policy_remove_why why)
+{
+    (void)policy, (void)why;
+    policy_list_remove(&noter_list, page);
+    return 0;
+}
+
+static size_t noter_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    (void)policy;
+    size_t count = 0;
+    for (struct policy_page *page = noter_list.front; page != NULL && count < want;
+         page = page->next)
+        out[count++] = page;
+    return count;
+}
+
+static size_t noter_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,
+                           size_t max)
+{
+    (void)policy;
+    struct policy_list empty = {0}, *const lists[] = {&empty, &noter_list, &empty};
+    return policy_export_lists(lists, 3, cursor, out, max);
+}
+
+static const struct policy_ops noter = {
+    .name = "noter",
+    .state_bytes = sizeof(uint64_t),
+    .arena_bytes_per_frame = sizeof(uint32_t),
+    .init = noter_init,
+    .resize = noter_resize,
+    .insert = noter_insert,
+    .remove = noter_remove,
+    .victims = noter_victims,
+    .export = noter_export,
+};
+
+static void a_policy_keeps_what_it_knows_when_the_limit_changes(void **state)
+{
+    (void)state;
+    world_begin(16 * MEGABYTE, 0);
+    int32_t error;
+    struct group *group = group_create(0, 15, "fifo", &error);
+    struct policy_request request = {&noter, "", 0};
+    assert_int_equal(policy_switch(group, &request), 0);
+    struct program *program = program_begin(group);
+    const uint64_t limits[] = {100, 8, 1500, 2000, 1900, 0};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        for (uint64_t page = 0; page < 2000; page++)
+            program_access(program, page, false);
+        assert_int_equal(group_set_limit(group, 0, limits[i]), 0);
+        assert_int_equal(noter_resizes, i + 1);
+        world_settle();
+        world_check();
+    }
+    assert_int_equal(group_counters(group)->core_picked, 0);
+    assert_int_equal(group_set_policy(group, "clock", 5), 0);
+    assert_int_equal(noter_list.length, 0);
+    world_end();
+}
+
+/* No room for a larger arena: the old one and the old capacity go on. */
+static void a_limit_that_the_arena_cannot_follow_is_kept_without(void **state)
+{
+    (void)state;
+    world_begin(16 * MEGABYTE, 0);
+    int32_t error;
+    struct group *group = group_create(0, 15, "fifo", &error);
+    struct policy_request request = {&noter, "", 0};
+    assert_int_equal(policy_switch(group, &request), 0);
+    uint64_t hold = frames_allocate_wired(frame_pool.free.length - frame_pool.reserve, PAGE_SIZE);
+    assert_int_not_equal(hold, 0);
+    assert_int_equal(group_set_limit(group, 0, 2000), 0);
+    assert_int_equal(noter_resizes, 0);
+    assert_int_equal(group->policy.capacity, 15);
+    assert_int_equal(((uint32_t *)group->policy.arena)[14], NOTE + 14);
+    world_end();
+}
+
 /* ---------------------------------------------------------------- liars */
 
 static struct policy_list liar_list;
@@ -346,6 +464,8 @@ int main(void)
         cmocka_unit_test(a_live_change_keeps_every_page),
         cmocka_unit_test(order_goes_over_to_the_new_policy),
         cmocka_unit_test(bad_names_and_parameters_change_nothing),
+        cmocka_unit_test(a_policy_keeps_what_it_knows_when_the_limit_changes),
+        cmocka_unit_test(a_limit_that_the_arena_cannot_follow_is_kept_without),
         cmocka_unit_test(wrong_victims_cost_speed_only),
         cmocka_unit_test(cookies_come_back_with_the_page),
         cmocka_unit_test(the_template_works),
