@@ -17,21 +17,24 @@ extern uint8_t kernel_image_start[], kernel_image_end[];
 /* Called by start.asm. */
 _Noreturn void boot_main(uint64_t magic, uint64_t information, uint64_t image_physical);
 
-/* The kernel's own words; the pager checks the rest. Words after `--` are a program's. */
-static void read_command_line(void)
+/* The kernel's own words; the pager checks the rest. Words after `--` are a program's.
+   false: `console=` has a value that it cannot have. */
+static bool read_command_line(void)
 {
+    bool known = true;
     const char *word = multiboot_command_line();
     while (*word != '\0' && !first_word_is(word, "--")) {
         if (first_word_is(word, "console=none") || first_word_is(word, "console=screen"))
             console_silence(true);
         else if (!first_word_is(word, "console=serial") && strlen(word) >= 8 &&
                  memcmp(word, "console=", 8) == 0)
-            print("warning: kernel command line: console= is `serial`, `screen` or `none`\n");
+            known = false;
         while (*word != '\0' && *word != ' ')
             word++;
         while (*word == ' ')
             word++;
     }
+    return known;
 }
 
 static void load_symbols(void)
@@ -71,8 +74,10 @@ void boot_main(uint64_t magic, uint64_t information, uint64_t image_physical)
     kernel_physical_start = image_physical;
     console_initialize();
     multiboot_initialize(magic, information);
-    read_command_line();
+    bool known = read_command_line();
     print("Quire " QUIRE_VERSION "\n");
+    if (!known)
+        print("warning: kernel command line: console= is `serial`, `screen` or `none`\n");
 
     cpu_initialize();
     load_symbols();
