@@ -38,6 +38,8 @@ def add_arguments(parser):
                          help="swap disk (default: 64M; 0: none)")
     machine.add_argument("--disk-size", metavar="SIZE",
                          help="size of the file-system disk (default: contents and 64M)")
+    machine.add_argument("--image", metavar="FILE", help="use this ext2 image as it is, and keep "
+                         "what the run changes in it (default: a fresh one)")
     machine.add_argument("--root", metavar="DIR",
                          help="what the file-system disk holds (default: all that was built)")
     machine.add_argument("--block-size", type=int, choices=(1024, 2048, 4096), default=4096,
@@ -107,6 +109,10 @@ def _check(options):
         raise QuireError("--cmd and --shell exclude each other")
     if options.cmd is not None and not options.cmd.strip():
         raise QuireError("--cmd: the command line is empty")
+    if options.image is not None and not Path(options.image).is_file():
+        raise QuireError(f"--image: there is no file {options.image}")
+    if options.image is not None and (options.file or options.root or options.disk_size):
+        raise QuireError("--image is used as it is: --file, --root and --disk-size are for fresh ones")
     if options.root is not None and not Path(options.root).is_dir():
         raise QuireError(f"--root: {options.root} is not a directory")
     if options.frames is not None and options.frames <= 0:

@@ -52,19 +52,21 @@ class RunImages:
         disk_size = parse_size(options.disk_size) if options.disk_size else None
         swap_size = parse_size(options.swap)
         root = Path(options.root) if options.root else tree.root
-        disk_path = directory / "disk"
+        disk_path = Path(options.image) if options.image else directory / "disk"
         common = {"files": extra, "size_bytes": disk_size, "block_size": options.block_size}
         self.disk = None
         self.disks = []
         if options.disk == "virtio":
-            make_disk_image(disk_path, root, **common)
+            if not options.image:
+                make_disk_image(disk_path, root, **common)
             self.disk = disk_path
             self.disks.append(disk_path)
             if swap_size:
                 make_swap_image(directory / "swap", swap_size)
                 self.disks.append(directory / "swap")
         elif "disk" not in options.without:
-            make_disk_image(disk_path, root, room_bytes=RAM_DISK_ROOM, **common)
+            if not options.image:
+                make_disk_image(disk_path, root, room_bytes=RAM_DISK_ROOM, **common)
             files["disk"] = disk_path
         self.command_line = kernel_command_line(options)
         self.iso = directory / "quire.iso"

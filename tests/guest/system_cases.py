@@ -1,56 +1,10 @@
-"""Tests of the system and of scripts/quire as a whole: system_cases.py NAME, or --list.
-
-Each function whose name begins with case_ is one test; its first line of documentation is
-what it promises. The build tree is $QUIRE_BUILD.
-"""
+"""Tests of the system and of scripts/quire as a whole; see guest_cases.py."""
 import os
-import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[2]
-QUIRE = str(SOURCE / "scripts" / "quire")
-BUILD = Path(os.environ.get("QUIRE_BUILD", SOURCE / "build" / "debug"))
-# A program of the suite that is quickly done, and the line that only it prints.
-PROGRAM = "args-single onearg"
-PROGRAM_LINE = r"^args-single: exit\(0\)$"
-
-
-class Failure(Exception):
-    pass
-
-
-class Run:
-    """One `quire run`: status, transcript and messages."""
-
-    def __init__(self, *words, timeout=60):
-        command = [QUIRE, "run", "--headless", "--build-dir", str(BUILD),
-                   "--timeout", str(timeout), *words]
-        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
-        self.status = result.returncode
-        self.transcript = result.stdout.decode(errors="replace").replace("\r", "")
-        self.messages = result.stderr.decode(errors="replace")
-
-    def expect_status(self, status):
-        if self.status != status:
-            raise Failure(f"status {self.status}, expected {status}{self._all()}")
-        return self
-
-    def expect_text(self, pattern):
-        if not re.search(pattern, self.transcript, re.MULTILINE):
-            raise Failure(f"the transcript has no line like {pattern}{self._all()}")
-        return self
-
-    def expect_message(self, pattern):
-        if not re.search(pattern, self.messages):
-            raise Failure(f"no message like {pattern}{self._all()}")
-        return self
-
-    def _all(self):
-        return f"\n---- messages\n{self.messages}\n---- transcript\n{self.transcript}"
+from guest_cases import BUILD, PROGRAM, PROGRAM_LINE, Failure, Run, main
 
 
 def probe(letter, *words, **options):
@@ -166,21 +120,5 @@ def case_unknown_option_is_a_warning():
     run.expect_text(PROGRAM_LINE)
 
 
-CASES = {name[len("case_"):].replace("_", "-"): function
-         for name, function in list(globals().items()) if name.startswith("case_")}
-
-
-def main(name):
-    if name == "--list":
-        print("\n".join(CASES))
-        return 0
-    try:
-        CASES[name]()
-    except Failure as failure:
-        print(f"not so: {CASES[name].__doc__.splitlines()[0]}\n{failure}")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(globals()))

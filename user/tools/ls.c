@@ -12,19 +12,26 @@ static int list(const char *path)
         perror(path);
         return 1;
     }
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+    int result = 0;
+    struct dirent *entry;
+    while (errno = 0, (entry = readdir(directory)) != NULL) {
         char full[4096];
         struct stat status;
         snprintf(full, sizeof full, "%s/%s", path, entry->d_name);
         if (lstat(full, &status) != 0) {
             perror(full);
+            result = 1;
             continue;
         }
         printf("%10ld %s%s\n", (long)status.st_size, entry->d_name,
                S_ISDIR(status.st_mode) ? "/" : "");
     }
+    if (errno != 0) {
+        perror(path);
+        result = 1;
+    }
     closedir(directory);
-    return 0;
+    return result;
 }
 
 int main(int argc, char *argv[])
