@@ -6,8 +6,8 @@
  *      move:              the region, with all that stands behind it, gets another address; its pages
  *                         are mapped there as they are touched
  *
- * The range must lie in one region. The new part of a grown private mapping is a region of its own
- * when pieces of the old one share an anonymous map, whose next indexes may be taken.
+ * The range must lie in one region. A piece of a private mapping that grows gets an anonymous map of its
+ * own first: the next indexes of the one that it shares with other pieces may be taken.
  */
 #include "memory_calls.h"
 #include <quire/errno.h>
@@ -56,41 +56,34 @@ static int32_t decode(const struct request *request, struct remap *remap, struct
     return 0;
 }
 
-/* The region that continues `region`, which ends at `from`, up to `to`: not inserted yet. NULL: no memory. */
-static struct region *make_continuation(const struct region *region, uint64_t from, uint64_t to)
+/* Whether the indexes that follow the region's in its anonymous map are free; makes them so. False: no
+   memory, nothing changed. */
+static bool can_extend(struct region *region)
 {
-    struct region *more = region_clone(region);
-    if (more == NULL)
-        return NULL;
-    more->file_page = region_file_page(region, region->end);
-    more->anonymous_index = region_index(region, region->end);
-    if (region_is_private(region) && more->anonymous != NULL) {
-        anonymous_map_drop(more->anonymous, POLICY_UNMAPPED);
-        more->anonymous = NULL;
-    }
-    more->start = from;
-    more->end = to;
-    return more;
-}
+    struct anonymous_map *shared = region->anonymous;
+    if (!region_is_private(region) || shared == NULL || shared->references == 1)
+        return true;
 
-static bool can_extend(const struct region *region)
-{
-    return !region_is_private(region) || region->anonymous == NULL ||
-           region->anonymous->references == 1;
+    uint64_t first = region->anonymous_index, last = region_index(region, region->end - PAGE_SIZE);
+    struct anonymous_map *own = anonymous_map_create();
+    if (own == NULL)
+        return false;
+    if (anonymous_share_range(shared, first, last, own) != 0) {
+        anonymous_map_drop(own, POLICY_UNMAPPED);
+        return false;
+    }
+    anonymous_remove_range(shared, first, last, POLICY_UNMAPPED);
+    anonymous_map_drop(shared, POLICY_UNMAPPED);
+    region->anonymous = own;
+    return true;
 }
 
 static int32_t grow_in_place(struct address_space *space, struct region *region, uint64_t end)
 {
-    if (can_extend(region)) {
-        region->end = end;
-        region_tree_changed(&space->root, region);
-    } else {
-        struct region *more = make_continuation(region, region->end, end);
-        if (more == NULL)
-            return -ENOMEM;
-        region_insert(space, more);
-        more->mapping_end = more->mapping_start != 0 ? end : 0;
-    }
+    if (!can_extend(region))
+        return -ENOMEM;
+    region->end = end;
+    region_tree_changed(&space->root, region);
     if (region->mapping_start != 0)
         region->mapping_end = end;
     return 0;
@@ -118,7 +111,6 @@ static void move(struct address_space *space, struct region *region, uint64_t st
 static int32_t grow_by_moving(struct address_space *space, struct remap *remap, uint64_t *place)
 {
     uint64_t old_end = remap->old_start + remap->old_length;
-    struct region *more = NULL;
 
     *place = remap->flags & REMAP_FIXED ? remap->new_start : memory_place(space, remap->new_length);
     if (*place == 0)
@@ -133,26 +125,14 @@ static int32_t grow_by_moving(struct address_space *space, struct remap *remap, 
     if (region_split_around(space, remap->old_start, old_end) != 0)
         return -ENOMEM;
     struct region *region = region_find(space, remap->old_start);
-    bool extend = can_extend(region);
-    if (remap->new_length > remap->old_length && !extend) {
-        more = make_continuation(region, *place + remap->old_length, new_end);
-        if (more == NULL)
-            return -ENOMEM;
-    }
-    if (remap->flags & REMAP_FIXED &&
-        region_unmap(space, remap->new_start, new_end, POLICY_UNMAPPED) != 0) {
-        if (more != NULL)
-            region_free(more);
+    if (remap->new_length > remap->old_length && !can_extend(region))
         return -ENOMEM;
-    }
+    if (remap->flags & REMAP_FIXED &&
+        region_unmap(space, remap->new_start, new_end, POLICY_UNMAPPED) != 0)
+        return -ENOMEM;
 
     move(space, region, *place, id, new_end);
-    if (more != NULL) {
-        more->id = id;
-        more->mapping_start = region->mapping_start;
-        more->mapping_end = region->mapping_end;
-        region_insert(space, more);
-    } else if (remap->new_length > remap->old_length) {
+    if (remap->new_length > remap->old_length) {
         region->end = new_end;
         region_tree_changed(&space->root, region);
     }
