@@ -5,7 +5,8 @@ import errno
 import os
 import sys
 
-from . import build_command, iso_command, lint_command, run_command, test_command
+from . import (build_command, iso_command, lint_command, profile_command, run_command,
+               test_command)
 from .errors import STATUS_SETUP, QuireError
 
 _COMMANDS = {
@@ -14,6 +15,7 @@ _COMMANDS = {
     "run": run_command,
     "test": test_command,
     "lint": lint_command,
+    "profile": profile_command,
 }
 
 
