@@ -4,7 +4,11 @@
 void *memset(void *destination, int value, size_t length_bytes)
 {
     void *cursor = destination;
-    __asm__ volatile("rep stosb" : "+D"(cursor), "+c"(length_bytes) : "a"(value) : "memory");
+    size_t words = length_bytes / 8;
+    size_t rest = length_bytes % 8;
+    uint64_t pattern = (uint8_t)value * 0x0101010101010101ull;
+    __asm__ volatile("rep stosq" : "+D"(cursor), "+c"(words) : "a"(pattern) : "memory");
+    __asm__ volatile("rep stosb" : "+D"(cursor), "+c"(rest) : "a"(pattern) : "memory");
     return destination;
 }
 
