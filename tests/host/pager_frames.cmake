@@ -5,8 +5,8 @@ set(pager_frame_sources
     pager/operation_batch.c pager/page.c pager/page_table.c pager/policy_core.c
     pager/policy_switch.c pager/slab.c pager/swap_io.c pager/swap_map.c pager/swap_ram.c
     pager/wait.c pager/window.c pager/writeback.c libsys/format.c)
-set(pager_policies
-    pager/policy/clock.c pager/policy/fifo.c pager/policy/policies.c pager/policy/template.c)
+file(GLOB pager_policies RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
+    ${CMAKE_SOURCE_DIR}/pager/policy/*.c)
 set(pager_fakes fake_kernel.c fake_services.c)
 
 foreach(test IN ITEMS frames swap policy eviction)
