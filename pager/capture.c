@@ -10,7 +10,12 @@
 
 static struct address_space *owner; /* NULL: no capture */
 static uint64_t buffer, capacity, used;
-static bool overflow;
+static bool overflow, quiet;
+
+bool capture_is_quiet(void)
+{
+    return owner != NULL && quiet;
+}
 
 void capture_record(const void *bytes, size_t length)
 {
@@ -34,6 +39,7 @@ enum request_status capture_start_step(struct request *request)
     owner = request->space;
     buffer = request->message.words[0];
     capacity = request->message.words[1];
+    quiet = (request->message.words[2] & CAPTURE_QUIET) != 0;
     used = 0;
     overflow = false;
     return request_done(request, 0);

@@ -34,3 +34,5 @@ void console_emergency(const char *format, ...) __attribute__((format(printf, 1,
 
 /* ---- capture.c: what the console shows, copied to init as well */
 void capture_record(const void *bytes, size_t length);
+/* Records are for init alone. */
+bool capture_is_quiet(void);

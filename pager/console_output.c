@@ -68,7 +68,7 @@ void console_output_boot(void *area, uint32_t notification)
 static bool record_put(uint8_t *bytes, uint32_t length)
 {
     uint8_t *text = bytes + sizeof length;
-    if (console_gone) {
+    if (console_gone || capture_is_quiet()) {
         capture_record(text, length);
         return true;
     }

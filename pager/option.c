@@ -15,30 +15,35 @@
 #include <quire/errno.h>
 #include <string.h>
 
+enum option_value { NO_VALUE, HAS_VALUE, MAY_HAVE_VALUE };
+
 static const struct option {
     const char *name;
-    bool has_value;
+    enum option_value value;
 } option_table[] = {
     /* What init does. */
-    {"suite", false},     /* runs the test suite, then powers off (the default) */
-    {"shell", false},     /* a prompt */
-    {"frames", true},     /* frame budget of the program's group */
-    {"only", true},       /* run the tests of the suite whose name begins with this */
-    {"exit-port", false}, /* report the exit status to I/O port 0xe9 before power-off */
+    {"suite", NO_VALUE},         /* runs the test suite, then powers off (the default) */
+    {"shell", NO_VALUE},         /* a prompt */
+    {"frames", HAS_VALUE},       /* frame budget of the program's group */
+    {"only", HAS_VALUE},         /* of the suite, the tests with these names */
+    {"shuffle", MAY_HAVE_VALUE}, /* the suite in a random order; the value is the seed */
+    {"repeat", MAY_HAVE_VALUE},  /* rounds of the suite, until a test fails */
+    {"tap", NO_VALUE},           /* the suite's results alone, as a TAP stream */
+    {"exit-port", NO_VALUE},     /* report the exit status to I/O port 0xe9 before power-off */
 
     /* Paging. */
-    {"policy", true},     /* page-replacement policy of new groups: NAME[,parameter=value...] */
-    {"ramswap", true},    /* bytes of RAM that serve as swap when no disk does */
-    {"read-ahead", true}, /* pages, for new groups; 0: off */
+    {"policy", HAS_VALUE},  /* page-replacement policy of new groups: NAME[,parameter=value...] */
+    {"ramswap", HAS_VALUE}, /* bytes of RAM that serve as swap when no disk does */
+    {"read-ahead", HAS_VALUE}, /* pages, for new groups; 0: off */
 
     /* Disks and servers. */
-    {"disk-delay", true}, /* microseconds added to each request of the file-system disk */
-    {"swap-delay", true}, /* the same for the swap disk */
-    {"fs-heap", true},    /* bytes of memory of the fs-server */
-    {"init-heap", true},  /* bytes of memory of init */
+    {"disk-delay", HAS_VALUE}, /* microseconds added to each request of the file-system disk */
+    {"swap-delay", HAS_VALUE}, /* the same for the swap disk */
+    {"fs-heap", HAS_VALUE},    /* bytes of memory of the fs-server */
+    {"init-heap", HAS_VALUE},  /* bytes of memory of init */
 
     /* The kernel's own. */
-    {"console", true}, /* serial, screen, none */
+    {"console", HAS_VALUE}, /* serial, screen, none */
 };
 
 #define OPTION_COUNT (sizeof option_table / sizeof option_table[0])
@@ -147,10 +152,10 @@ void options_warn(void)
         /* GRUB passes the file's name as the first word on some paths. */
         if (option == NULL)
             console_message("unknown option '%s'", word);
-        else if (option->has_value != (strchr(word, '=') != NULL))
-            console_message(option->has_value ? "option '%s' needs a value"
-                                              : "option '%s' takes no value",
-                            option->name);
+        else if (option->value == HAS_VALUE && strchr(word, '=') == NULL)
+            console_message("option '%s' needs a value", option->name);
+        else if (option->value == NO_VALUE && strchr(word, '=') != NULL)
+            console_message("option '%s' takes no value", option->name);
     }
 }
 

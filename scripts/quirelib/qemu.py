@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from . import tools
 from .errors import QuireError
 from .guest_outcome import judge
-from .transcript import Transcript
+from .transcript import BANNER, Transcript
 
 _UEFI_FIRMWARE = "/usr/share/ovmf/OVMF.fd"
 GDB_PORT = 1234
@@ -90,10 +90,11 @@ def window_display():
     return next((name for name in ("gtk", "sdl") if name in known), "none")
 
 
-def run(machine, work_directory, write=None):
+def run(machine, work_directory, write=None, banner=BANNER):
     """Runs `machine` to its end. Returns (Outcome, transcript bytes).
 
-    The guest's serial text goes to `write` (standard output) as it comes.
+    The guest's serial text goes to `write` (standard output) as it comes, from the line
+    that begins with `banner`.
     """
     report_path = os.path.join(work_directory, "report")
     ours, theirs = socket.socketpair()
@@ -105,7 +106,7 @@ def run(machine, work_directory, write=None):
         theirs.close()
         # QEMU tells events only to those who have greeted; the socket keeps the greeting.
         ours.sendall(b'{"execute": "qmp_capabilities"}\n')
-        transcript = Transcript(write or _to_standard_output)
+        transcript = Transcript(write or _to_standard_output, banner)
         complaints = []
         complaint_reader = threading.Thread(
             target=lambda: complaints.append(process.stderr.read()), daemon=True)

@@ -1,17 +1,21 @@
 """quire run: builds, makes the images of the run, boots QEMU, and reports how it ended."""
 
+import argparse
 import contextlib
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from . import disk_image, qemu
+from . import disk_image, guest_programs, qemu, suite_report
 from .build_command import build
 from .errors import STATUS_HELP, QuireError
 from .iso_command import make_product_iso
+from .pairs import split_pair
 from .paths import BuildTree
-from .run_images import RunImages, split_pair
+from .run_images import RunImages
 from .sizes import parse_size
+from .transcript import BANNER, TAP_BANNER
 
 HELP = "boot Quire in QEMU: the test suite, a program, or a prompt"
 EPILOG = STATUS_HELP
@@ -23,12 +27,24 @@ def add_arguments(parser):
     what.add_argument("--shell", action="store_true", help="halt at a prompt after boot")
     what.add_argument("--menu", action="store_true", help="boot the ISO as `quire iso` makes it, "
                       "with its menu, and nothing but it")
+    what.add_argument("--program", action="append", default=[], metavar="FILE[=NAME]",
+                      help="put a program of your own on a disk that holds nothing else; "
+                      "a single one is run")
     what.add_argument("--frames", type=int, metavar="N", help="frame budget of the program's group")
     what.add_argument("--policy", metavar="NAME", help="page-replacement policy")
     what.add_argument("--disk-delay", type=int, metavar="MICROSECONDS",
                       help="artificial latency of every disk request")
     what.add_argument("--word", action="append", default=[], metavar="WORD",
                       help="one more word for the kernel command line")
+
+    suite = parser.add_argument_group("the test suite")
+    suite.add_argument("--only", metavar="NAME,...", help="only these tests")
+    # -1 stands for an option without its value: the guest chooses.
+    suite.add_argument("--shuffle", nargs="?", type=_count, const=-1, metavar="SEED",
+                       help="in a random order; the seed is printed")
+    suite.add_argument("--repeat", nargs="?", type=_count, const=-1, metavar="N",
+                       help="again and again, at most N rounds, until a test fails")
+    suite.add_argument("--tap", action="store_true", help="print a TAP stream and nothing else")
 
     machine = parser.add_argument_group("the machine")
     machine.add_argument("--mem", default="128M", metavar="SIZE", help="RAM (default: 128M)")
@@ -41,7 +57,8 @@ def add_arguments(parser):
     machine.add_argument("--image", metavar="FILE", help="use this ext2 image as it is, and keep "
                          "what the run changes in it (default: a fresh one)")
     machine.add_argument("--root", metavar="DIR",
-                         help="what the file-system disk holds (default: all that was built)")
+                         help="what the file-system disk holds (default: all that was built; "
+                         "with --program, nothing)")
     machine.add_argument("--block-size", type=int, choices=(1024, 2048, 4096), default=4096,
                          help="of the file system (default: 4096)")
     machine.add_argument("--file", action="append", default=[], metavar="HOST:GUEST",
@@ -70,11 +87,21 @@ def add_arguments(parser):
     how.add_argument("--gdb", action="store_true", help="wait for GDB before the first instruction")
     how.add_argument("--timeout", type=float, default=600, metavar="SECONDS",
                      help="end the run after this time (default: 600; 0: never)")
+    how.add_argument("--transcript", metavar="FILE", help="write what the guest prints there too")
+    how.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML")
     how.add_argument("--keep", metavar="DIR", help="keep the images of the run there")
 
 
+def _count(text):
+    """An argument that counts from zero."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number")
+    return int(text)
+
+
 def run(options):
-    _check(options)
+    programs = guest_programs.parse(options.program)
+    _check(options, programs)
     machine = _machine(options, iso="", disks=[])
     qemu.check_machine(machine)
     tree = (BuildTree(options.preset, options.build_dir) if options.no_build or options.build_dir
@@ -84,15 +111,18 @@ def run(options):
         if options.menu:
             machine.iso = make_product_iso(tree)
         else:
-            images = RunImages(options, tree, directory)
+            images = RunImages(options, tree, directory, programs)
             machine.iso, machine.disks = images.iso, images.disks
         if not options.headless:
             machine.display = qemu.window_display()
         if options.gdb:
             print("quire: waiting for GDB; in another terminal: gdb -x scripts/quire.gdb",
                   flush=True)
-        outcome, _ = qemu.run(machine, directory)
+        started = time.monotonic()
+        outcome, transcript = qemu.run(machine, directory,
+                                       banner=TAP_BANNER if options.tap else BANNER)
         sys.stdout.flush()
+        _write_reports(options, outcome, transcript, time.monotonic() - started)
         if outcome.message:
             print(f"quire: {outcome.message}", file=sys.stderr, flush=True)
         if images and images.disk and outcome.orderly:
@@ -103,16 +133,41 @@ def run(options):
     return outcome.status
 
 
-def _check(options):
+def _write_reports(options, outcome, transcript, seconds):
+    if options.transcript:
+        Path(options.transcript).write_bytes(transcript)
+    if options.junit:
+        text = transcript.decode(errors="replace")
+        cases = (suite_report.suite_cases(text, outcome) if options.cmd is None
+                 else [suite_report.command_case(options.cmd, text, outcome, seconds)])
+        suite_report.write_junit(options.junit, {"guest": cases})
+
+
+def _check(options, programs):
     """Refuses what does not go together, before any work is done."""
+    if programs and options.menu:
+        raise QuireError("--program and --menu exclude each other")
+    if programs and options.cmd is None and not options.shell:
+        options.cmd = guest_programs.only_one(programs)
     if options.cmd is not None and options.shell:
         raise QuireError("--cmd and --shell exclude each other")
     if options.cmd is not None and not options.cmd.strip():
         raise QuireError("--cmd: the command line is empty")
     if options.image is not None and not Path(options.image).is_file():
         raise QuireError(f"--image: there is no file {options.image}")
-    if options.image is not None and (options.file or options.root or options.disk_size):
-        raise QuireError("--image is used as it is: --file, --root and --disk-size are for fresh ones")
+    if options.image is not None and (options.file or options.root or programs or options.disk_size):
+        raise QuireError("--image is used as it is: --file, --root, --program and --disk-size are "
+                         "for fresh ones")
+    if programs and options.cmd is not None:
+        guest_programs.check_command(options, programs)
+    if options.cmd is not None or options.shell or options.menu:
+        for name in ("only", "shuffle", "repeat", "tap"):
+            if getattr(options, name) not in (None, False):
+                raise QuireError(f"--{name} is about the test suite, and that is not what is to run")
+    for name in ("transcript", "junit"):
+        path = getattr(options, name)
+        if path is not None and not Path(path).absolute().parent.is_dir():
+            raise QuireError(f"--{name} {path}: there is no such directory")
     if options.root is not None and not Path(options.root).is_dir():
         raise QuireError(f"--root: {options.root} is not a directory")
     if options.frames is not None and options.frames <= 0:

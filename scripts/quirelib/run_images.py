@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from . import grub_config, iso_image
+from . import grub_config, guest_programs, iso_image
 from .disk_image import make_disk_image
-from .errors import QuireError
+from .pairs import split_pair
 from .sizes import format_size, parse_size
 from .swap_image import make_swap_image
 
@@ -17,6 +17,7 @@ def kernel_command_line(options):
     words = ["exit-port"]
     if options.cmd is None:
         words.append("shell" if options.shell else "suite")
+        words += suite_words(options)
     if options.frames is not None:
         words.append(f"frames={options.frames}")
     if options.policy is not None:
@@ -32,18 +33,24 @@ def kernel_command_line(options):
     return " ".join(words)
 
 
-def split_pair(text, option, form):
-    """The two halves of HOST:GUEST and the like."""
-    first, separator, second = text.partition("=" if "=" in form else ":")
-    if not separator or not first or not second:
-        raise QuireError(f"{option} {text}: write it as {form}")
-    return first, second
+def suite_words(options):
+    """The words that choose among the suite's tests and what is printed of them."""
+    words = []
+    if options.only:
+        words.append("only=" + options.only)
+    for name in ("shuffle", "repeat"):
+        value = getattr(options, name)
+        if value is not None:
+            words.append(name if value < 0 else f"{name}={value}")
+    if options.tap:
+        words.append("tap")
+    return words
 
 
 class RunImages:
     """Makes the images in `directory`. `disk` is None when there is no disk device."""
 
-    def __init__(self, options, tree, directory):
+    def __init__(self, options, tree, directory, programs=()):
         directory = Path(directory)
         files = iso_image.boot_files(
             tree, dict(split_pair(text, "--module", "NAME=FILE") for text in options.module),
@@ -52,6 +59,8 @@ class RunImages:
         disk_size = parse_size(options.disk_size) if options.disk_size else None
         swap_size = parse_size(options.swap)
         root = Path(options.root) if options.root else tree.root
+        if programs:
+            root = guest_programs.make_root(directory / "root", options.root, programs)
         disk_path = Path(options.image) if options.image else directory / "disk"
         common = {"files": extra, "size_bytes": disk_size, "block_size": options.block_size}
         self.disk = None

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 from . import tools
 from .build_command import build
 from .errors import QuireError
 from .iso_command import make_product_iso
 from .paths import SOURCE
+from .suite_report import write_tree
 
 HELP = "build everything and run all tests"
 EPILOG = """The last line is `N passed, N failed`; the exit status is 0 only if every test passed.
@@ -26,9 +28,12 @@ def add_arguments(parser):
                         help="tests at a time (default: %(default)s)")
     parser.add_argument("--preset", choices=_PRESETS, action="append",
                         help="only the tests of this preset")
+    parser.add_argument("--junit", metavar="FILE", help="write all results there as JUnit XML")
 
 
 def run(options):
+    if options.junit and not Path(options.junit).absolute().parent.is_dir():
+        raise QuireError(f"--junit {options.junit}: there is no such directory")
     passed = failed = 0
     failures = []
     presets = options.preset or _PRESETS
@@ -37,7 +42,7 @@ def run(options):
     for preset, tree in trees.items():
         if preset != "host" and (tree.boot / "kernel").exists():
             make_product_iso(tree)
-        report = SOURCE / "build" / f"test-{preset}.xml"
+        report = report_of(preset)
         report.unlink(missing_ok=True)
         command = [tools.find("ctest"), "--preset", preset, "-j", str(max(1, options.jobs)),
                    "--output-junit", str(report), "--no-tests=ignore"]
@@ -49,12 +54,26 @@ def run(options):
         passed += good
         failed += len(bad)
         failures += bad
+    if options.junit:
+        join_reports(options.junit, [report_of(preset) for preset in presets])
     if passed + failed == 0:
         raise QuireError("no test matches" if options.regex else "there are no tests")
     for name in failures:
         print(f"failed: {name}")
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 else 1
+
+
+def report_of(preset):
+    return SOURCE / "build" / f"test-{preset}.xml"
+
+
+def join_reports(path, reports):
+    """One JUnit file of several of ctest's, each of which has one suite."""
+    root = ElementTree.Element("testsuites")
+    for report in filter(Path.exists, reports):
+        root.append(ElementTree.parse(report).getroot())
+    write_tree(path, root)
 
 
 def count(report):

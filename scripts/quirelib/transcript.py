@@ -5,14 +5,16 @@ back until the kernel's first line, and shown only if that line never comes: the
 what the user needs to see.
 """
 
-_BANNER = b"Quire "
+BANNER = b"Quire "
+TAP_BANNER = b"TAP version "
 
 
 class Transcript:
     """Passes text on to `write`; `bytes` has all that was passed."""
 
-    def __init__(self, write):
+    def __init__(self, write, banner=BANNER):
         self._write = write
+        self._banner = banner
         self._held = b""
         self._started = False
         self.bytes = b""
@@ -37,12 +39,12 @@ class Transcript:
     def _banner_offset(self):
         # Boot loaders move the cursor with escape sequences, so the banner's line may begin
         # after one of those (they end with a letter) and not after a line feed.
-        offset = self._held.find(_BANNER)
+        offset = self._held.find(self._banner)
         while offset > 0:
             before = self._held[:offset]
             if before.endswith((b"\n", b"\r")) or b"\x1b[" in before[-8:]:
                 return offset
-            offset = self._held.find(_BANNER, offset + 1)
+            offset = self._held.find(self._banner, offset + 1)
         return offset
 
     def _pass(self, data):

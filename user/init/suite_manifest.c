@@ -81,18 +81,23 @@ static bool set_field(struct suite_test *test, char *field)
     return true;
 }
 
+static void set_mistake(struct suite_test *test, const char *mistake)
+{
+    *test = (struct suite_test){.name = "manifest", .command = "", .files = "", .mistake = mistake};
+}
+
 static void parse_line(char *line, struct suite_test *test)
 {
     *test = (struct suite_test){.files = "", .timeout_seconds = 60};
     test->name = next_part(&line, '|');
     test->command = next_part(&line, '|');
     if (test->command == NULL || *test->name == '\0' || *test->command == '\0') {
-        *test = (struct suite_test){.command = "a line without name and command"};
+        set_mistake(test, "a line without name and command");
         return;
     }
     for (char *field = next_part(&line, '|'); field != NULL; field = next_part(&line, '|')) {
         if (!set_field(test, field)) {
-            *test = (struct suite_test){.command = field};
+            set_mistake(test, field);
             return;
         }
     }

@@ -112,7 +112,8 @@ enum pager_operation {
     GROUP_SET_LIMIT = 114, /* 0 id, 1 minimum, 2 limit */
     GROUP_SET_POLICY = 115, /* 0 id, 1 name pointer, 2 length: "name [name=value]..." */
     GROUP_SET_OPTION = 116, /* 0 id, 1 enum group_option, 2 value */
-    CAPTURE_START = 120,    /* 0 buffer of init, 1 capacity: console records are copied there too */
+    CAPTURE_START = 120, /* 0 buffer of init, 1 capacity: console records are copied there too;
+                            2 CAPTURE_QUIET: there only */
     CAPTURE_STOP = 121,     /* -> word 0: bytes captured; result -EOVERFLOW if they did not fit */
     SYSTEM_DROP_CACHE = 122, /* writes back and evicts every unused file page */
     SYSTEM_SHUTDOWN = 123, /* everything written, file system marked clean; later file calls fail */
@@ -124,6 +125,7 @@ enum pager_operation {
                              "name=value" -> word 0: bytes of value, -ENOENT */
 };
 
+#define CAPTURE_QUIET 1u /* word 2 of CAPTURE_START */
 #define IO_AT_POSITION UINT64_MAX
 
 /* As POSIX names them in <fcntl.h>. */
