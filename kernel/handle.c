@@ -30,11 +30,16 @@ void handle_table_add(struct task *task, uint64_t frame)
     uint32_t first = task->handle_limit;
     task->handle_frames[first / HANDLES_PER_FRAME] = (uint32_t)(frame >> PAGE_SHIFT);
     task->handle_limit += HANDLES_PER_FRAME;
-    /* From the top, so that low indices are given out first. Index 0 is no handle. */
-    for (uint32_t i = HANDLES_PER_FRAME; i-- > 0;) {
-        if (first + i != 0)
-            free_list_insert(task, first + i);
-    }
+    /* Low indices are given out first. Index 0 is no handle. */
+    uint32_t begin = first != 0 ? first : 1, last = task->handle_limit - 1;
+    struct handle_slot *slots = physical_to_virtual(frame);
+    for (uint32_t i = begin; i <= last; i++)
+        slots[i - first] = (struct handle_slot){.id = i + 1, .badge = i - 1};
+    slots[begin - first].badge = 0;
+    slots[last - first].id = task->handle_free;
+    if (task->handle_free != 0)
+        handle_slot_at(task, task->handle_free)->badge = last;
+    task->handle_free = begin;
 }
 
 int handle_check_index(struct task *task, uint64_t index)

@@ -123,6 +123,17 @@ static void empty_leaf_table(const struct leaf *first)
     }
 }
 
+/* The address of the first entry behind `leaf` in its table that is present, or of what comes
+   after that table. */
+static uint64_t next_present(const struct leaf *leaf, uint64_t address)
+{
+    unsigned shift = PAGE_SHIFT + 9 * leaf->level;
+    unsigned index = page_table_index(address, leaf->level), skipped = 1;
+    while (index + skipped < PAGE_TABLE_ENTRIES && !page_entry_present(leaf->entry[skipped]))
+        skipped++;
+    return ((address >> shift) + skipped) << shift;
+}
+
 bool page_table_destroy_step(struct task *task)
 {
     uint64_t address = task->unmap_cursor;
@@ -133,14 +144,15 @@ bool page_table_destroy_step(struct task *task)
 
     /* The cursor is a multiple of 2 MiB: the walk finds entry 0 of a leaf table. */
     int found = page_table_walk(task, address, 0, &leaf);
-    if (found == KERNEL_OK)
+    if (found == KERNEL_OK) {
         empty_leaf_table(&leaf);
-    else if (found == ERROR_OCCUPIED)
-        page_remove_large(&leaf);
-    page_table_unlink_empty(task, address, frames);
-
-    unsigned hole_level = found == ERROR_NO_TABLE ? leaf.level : 1;
-    uint64_t step = 1ull << (PAGE_SHIFT + 9 * hole_level);
-    task->unmap_cursor = (address | (step - 1)) + 1;
+        task->unmap_cursor = address + LARGE_PAGE_SIZE;
+    } else {
+        if (found == ERROR_OCCUPIED)
+            page_remove_large(&leaf);
+        task->unmap_cursor = next_present(&leaf, address);
+    }
+    if (leaf.table_frame->count == 0)
+        page_table_unlink_empty(task, address, frames);
     return true;
 }

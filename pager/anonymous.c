@@ -79,29 +79,38 @@ struct anonymous *anonymous_add(struct anonymous_map *map, uint64_t index, uint3
     return anonymous;
 }
 
+struct removal {
+    struct anonymous_map *map;
+    enum policy_remove_why why;
+};
+
+static void remove_entry(void *entry, void *context)
+{
+    const struct removal *removal = context;
+    entry_drop(entry, removal->why);
+    removal->map->count--;
+}
+
 void anonymous_remove_range(struct anonymous_map *map, uint64_t first, uint64_t last,
                             enum policy_remove_why why)
 {
-    for (uint64_t index = first; radix_next(&map->entries, &index, last) != NULL; index++) {
-        entry_drop(radix_remove(&map->entries, index), why);
-        map->count--;
-    }
+    struct removal removal = {map, why};
+    radix_remove_range(&map->entries, first, last, remove_entry, &removal);
+}
+
+static void share_entry(void *entry, void *context)
+{
+    struct anonymous *anonymous = entry;
+    struct anonymous_map *to = context;
+    anonymous->references++;
+    to->count++;
 }
 
 int32_t anonymous_share_range(struct anonymous_map *from, uint64_t first, uint64_t last,
                               struct anonymous_map *to)
 {
-    struct anonymous *anonymous;
-    for (uint64_t index = first; (anonymous = radix_next(&from->entries, &index, last)) != NULL;
-         index++) {
-        void **slot = radix_slot(&to->entries, index);
-        if (slot == NULL)
-            return -ENOMEM;
-        *slot = anonymous;
-        anonymous->references++;
-        to->count++;
-    }
-    return 0;
+    return radix_copy_range(&from->entries, first, last, &to->entries, share_entry, to) ? 0
+                                                                                        : -ENOMEM;
 }
 
 void anonymous_attach(struct anonymous *anonymous, struct page *page, uint64_t index)

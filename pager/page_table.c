@@ -83,23 +83,37 @@ uint64_t page_table_entry(const struct address_space *space, uint64_t address)
     return leaf != NULL ? descriptor_of(read_entry(&leaf[slot_of(address, 0)])) : 0;
 }
 
+/* The first of the leaf's entries in [slot, limit) that is present, or limit. */
+static unsigned next_present(const uint64_t *leaf, unsigned slot, unsigned limit)
+{
+    while (slot < limit && !(read_entry(&leaf[slot]) & ENTRY_PRESENT))
+        slot++;
+    return slot;
+}
+
 uint64_t page_table_next(const struct address_space *space, uint64_t *address, uint64_t end)
 {
     uint64_t at = *address;
+    if (last_walk.space == space && last_walk.region == at >> LARGE_PAGE_SHIFT && at < end) {
+        uint64_t entry = read_entry(&last_walk.leaf[slot_of(at, 0)]);
+        if (entry & ENTRY_PRESENT)
+            return descriptor_of(entry);
+    }
     while (at < end) {
         unsigned level = 0;
         const uint64_t *leaf = walk(space, at, &level);
-        if (leaf == NULL) {
-            uint64_t step = 1ull << (PAGE_SHIFT + 9 * (level + 1));
-            at = (at | (step - 1)) + 1;
-            continue;
+        uint64_t next = ((at >> (PAGE_SHIFT + 9 * (level + 1))) + 1)
+                        << (PAGE_SHIFT + 9 * (level + 1));
+        if (leaf != NULL) {
+            uint64_t last = next < end ? next : end;
+            unsigned slot = slot_of(at, 0), limit = slot + (unsigned)((last - at) >> PAGE_SHIFT);
+            unsigned found = next_present(leaf, slot, limit);
+            if (found < limit) {
+                *address = at + ((uint64_t)(found - slot) << PAGE_SHIFT);
+                return descriptor_of(read_entry(&leaf[found]));
+            }
         }
-        uint64_t descriptor = descriptor_of(read_entry(&leaf[slot_of(at, 0)]));
-        if (descriptor != 0) {
-            *address = at;
-            return descriptor;
-        }
-        at += PAGE_SIZE;
+        at = next;
     }
     *address = end;
     return 0;

@@ -216,10 +216,89 @@ static void *next_of(const struct radix_tree *tree, uint64_t *index, uint64_t la
 
 void *radix_next(const struct radix_tree *tree, uint64_t *index, uint64_t last)
 {
+    /* Usually the next one is in the same leaf. */
+    const struct radix_node *leaf = leaf_of(tree, *index);
+    if (leaf != NULL) {
+        uint64_t bits = leaf->present & ~0ull << slot_at(*index, 0);
+        if (bits != 0) {
+            unsigned slot = (unsigned)__builtin_ctzll(bits);
+            uint64_t at = (*index & ~(uint64_t)(RADIX_SLOTS - 1)) | slot;
+            if (at > last)
+                return NULL;
+            *index = at;
+            return leaf->slot[slot];
+        }
+    }
     return next_of(tree, index, last, false);
 }
 
 void *radix_next_tagged(const struct radix_tree *tree, uint64_t *index, uint64_t last)
 {
     return next_of(tree, index, last, true);
+}
+
+/* ---------------------------------------------------------------- ranges, a leaf at a time */
+
+/* Bits of the leaf with `index` for the indexes from there to `last`. */
+static uint64_t leaf_bits(uint64_t index, uint64_t last)
+{
+    uint64_t bits = ~0ull << slot_at(index, 0);
+    if (last - index < RADIX_SLOTS - 1 - slot_at(index, 0))
+        bits &= ~0ull >> (RADIX_SLOTS - 1 - slot_at(last, 0));
+    return bits;
+}
+
+/* The first index behind the leaf of `index`; false: there is none up to `last`. */
+static bool next_leaf(uint64_t *index, uint64_t last)
+{
+    *index |= RADIX_SLOTS - 1;
+    return (*index)++ < last;
+}
+
+bool radix_copy_range(const struct radix_tree *from, uint64_t first, uint64_t last,
+                      struct radix_tree *to, void (*visit)(void *entry, void *context),
+                      void *context)
+{
+    uint64_t index = first;
+    while (radix_next(from, &index, last) != NULL) {
+        const struct radix_node *source = leaf_of(from, index);
+        void **slot = radix_slot(to, index);
+        if (slot == NULL)
+            return false;
+        struct radix_node *copy = leaf_of(to, index);
+        uint64_t bits = source->present & leaf_bits(index, last);
+        copy->present |= bits;
+        for (; bits != 0; bits &= bits - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(bits);
+            copy->slot[i] = source->slot[i];
+            visit(source->slot[i], context);
+        }
+        if (!next_leaf(&index, last))
+            break;
+    }
+    return true;
+}
+
+void radix_remove_range(struct radix_tree *tree, uint64_t first, uint64_t last,
+                        void (*visit)(void *entry, void *context), void *context)
+{
+    uint64_t index = first;
+    while (radix_next(tree, &index, last) != NULL) {
+        struct radix_node *leaf = leaf_of(tree, index);
+        uint64_t bits = leaf->present & leaf_bits(index, last);
+        for (uint64_t tagged = leaf->tagged & bits; tagged != 0; tagged &= tagged - 1)
+            radix_untag(tree,
+                        (index & ~(uint64_t)(RADIX_SLOTS - 1)) | (unsigned)__builtin_ctzll(tagged));
+        leaf->present &= ~bits;
+        for (; bits != 0; bits &= bits - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(bits);
+            void *entry = leaf->slot[i];
+            leaf->slot[i] = NULL;
+            visit(entry, context);
+        }
+        if (leaf->present == 0)
+            prune(tree, index);
+        if (!next_leaf(&index, last))
+            break;
+    }
 }

@@ -46,6 +46,16 @@ void *radix_remove(struct radix_tree *tree, uint64_t index);
 /* The first entry at or after *index and not above `last`; *index moves to it. NULL: none. */
 void *radix_next(const struct radix_tree *tree, uint64_t *index, uint64_t last);
 void *radix_next_tagged(const struct radix_tree *tree, uint64_t *index, uint64_t last);
+/*
+ * Puts the entries [first, last] of `from` at the same indexes of `to`, where nothing is yet, untagged, and
+ * calls visit for each. False: no memory; what was visited is in `to`.
+ */
+bool radix_copy_range(const struct radix_tree *from, uint64_t first, uint64_t last,
+                      struct radix_tree *to, void (*visit)(void *entry, void *context),
+                      void *context);
+/* Takes the entries [first, last] out and calls visit for each, which must not look into the tree. */
+void radix_remove_range(struct radix_tree *tree, uint64_t first, uint64_t last,
+                        void (*visit)(void *entry, void *context), void *context);
 /* The entry must exist. */
 void radix_tag(struct radix_tree *tree, uint64_t index);
 void radix_untag(struct radix_tree *tree, uint64_t index);

@@ -56,8 +56,14 @@ void region_pages_unmap(struct address_space *space, uint64_t start, uint64_t en
 
     batch->done = unmapped;
     batch->context = space;
-    for (uint64_t at = start; (entry = page_table_next(space, &at, end)) != 0; at += PAGE_SIZE)
-        operation_batch_add(batch, space, at, 0, counted_page(entry));
+    /* Only where a region is can pages be: the gaps between may be hundreds of gigabytes. */
+    for (struct region *region = region_tree_first_after(space->root, start);
+         region != NULL && region->start < end; region = region_next(space, region)) {
+        uint64_t at = region->start > start ? region->start : start;
+        uint64_t last = region->end < end ? region->end : end;
+        for (; (entry = page_table_next(space, &at, last)) != 0; at += PAGE_SIZE)
+            operation_batch_add(batch, space, at, 0, counted_page(entry));
+    }
     operation_batch_submit(batch);
 }
 

@@ -100,10 +100,65 @@ static void a_walk_ends_where_it_is_told_to(void **state)
     radix_remove(&tree, 70);
 }
 
+static void visit_in_order(void *entry, void *context)
+{
+    unsigned *next = context;
+    while (present[*next] == NULL)
+        ++*next;
+    assert_ptr_equal(entry, present[(*next)++]);
+}
+
+static void a_range_is_copied_and_removed_entry_by_entry_in_order(void **state)
+{
+    (void)state;
+    struct radix_tree tree = {0};
+    memory_world_mark();
+    choose_indexes();
+    srand(2);
+    for (int round = 0; round < 300; round++) {
+        for (unsigned i = 0; i < PLACES; i++) {
+            tagged[i] = false;
+            present[i] = rand() % 3 != 0 ? (void *)(uintptr_t)(1 + rand()) : NULL;
+            if (present[i] == NULL)
+                continue;
+            *radix_slot(&tree, indexes[i]) = present[i];
+            tagged[i] = rand() % 2;
+            if (tagged[i])
+                radix_tag(&tree, indexes[i]);
+        }
+        unsigned first = (unsigned)rand() % PLACES;
+        unsigned last = first + (unsigned)rand() % (PLACES - first), next = first;
+
+        struct radix_tree copy = {0};
+        assert_true(
+            radix_copy_range(&tree, indexes[first], indexes[last], &copy, visit_in_order, &next));
+        for (unsigned i = 0; i < PLACES; i++)
+            assert_ptr_equal(radix_find(&copy, indexes[i]),
+                             i >= first && i <= last ? present[i] : NULL);
+        next = first;
+        radix_remove_range(&copy, 0, UINT64_MAX, visit_in_order, &next);
+        assert_null(copy.root);
+
+        next = first;
+        radix_remove_range(&tree, indexes[first], indexes[last], visit_in_order, &next);
+        for (unsigned i = first; i <= last; i++) {
+            present[i] = NULL;
+            tagged[i] = false;
+        }
+        check_walk(&tree, false);
+        check_walk(&tree, true);
+        for (unsigned i = 0; i < PLACES; i++)
+            radix_remove(&tree, indexes[i]);
+        assert_null(tree.root);
+    }
+    memory_world_check();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tree_holds_what_was_put_into_it),
+        cmocka_unit_test(a_range_is_copied_and_removed_entry_by_entry_in_order),
         cmocka_unit_test(a_walk_ends_where_it_is_told_to),
     };
     return cmocka_run_group_tests(tests, memory_world_begin, memory_world_end);
