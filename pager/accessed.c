@@ -65,20 +65,6 @@ bool accessed_look(struct page *page)
     return true;
 }
 
-bool policy_core_looked(struct policy *policy, struct policy_page *policy_page)
-{
-    struct page *page = (struct page *)policy_page;
-    struct group *group = policy->core;
-    if (!page_pointer_valid(page) || page->state != PAGE_STATE_RESIDENT || page->group != group->id)
-        return false;
-    bool referenced = accessed_look(page);
-    if (referenced) {
-        policy->virtual_time++;
-        group->counters.references++;
-    }
-    return referenced;
-}
-
 /* ---------------------------------------------------------------- new pages */
 
 void accessed_note_new(struct group *group, struct page *page)

@@ -70,6 +70,7 @@ static const struct operation {
     [GROUP_SET_POLICY] = {group_set_policy_step, INIT},
     [GROUP_SET_OPTION] = {group_set_option_step, INIT},
 
+    [TRACE_READ] = {trace_read_step, INIT},
     [CAPTURE_START] = {capture_start_step, INIT},
     [CAPTURE_STOP] = {capture_stop_step, INIT},
     [SYSTEM_DROP_CACHE] = {drop_cache_step, INIT},

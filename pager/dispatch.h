@@ -91,6 +91,9 @@ enum request_status group_set_limit_step(struct request *request);
 enum request_status group_set_policy_step(struct request *request);
 enum request_status group_set_option_step(struct request *request);
 
+/* ---- trace_output.c */
+enum request_status trace_read_step(struct request *request);
+
 /* ---- capture.c, option.c, shutdown.c */
 enum request_status capture_start_step(struct request *request);
 enum request_status capture_stop_step(struct request *request);

@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "services.h"
 #include "statistics.h"
+#include "trace.h"
 
 #include <quire/server_start.h>
 
@@ -63,6 +64,8 @@ static void handle_notification(uint64_t bits)
         fs_client_interrupt();
     if (bits & PAGER_BIT_CONSOLE)
         console_interrupt();
+    if (bits & PAGER_BIT_TRACE)
+        trace_output_interrupt();
 }
 
 /* What must be done before the pager sleeps. */

@@ -19,6 +19,7 @@
 #include "frame_pool.h"
 #include "group.h"
 #include "operation_batch.h"
+#include "trace.h"
 
 #include <assert.h>
 
@@ -107,8 +108,10 @@ static void select_by_core(struct selection *selection, uint32_t want)
         group->clock_hand = page_frame(page) + 1;
         if (!evictable(group, page) || (step < around && accessed_look(page)))
             continue;
-        if (select_page(selection, page))
+        if (select_page(selection, page)) {
             group->counters.core_picked++;
+            TRACE(group, TRACE_PICKED, page_frame(page));
+        }
     }
     accessed_post_clears();
 }

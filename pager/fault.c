@@ -4,6 +4,7 @@
  */
 #include "fault.h"
 #include "services.h"
+#include "trace.h"
 #include <assert.h>
 
 uint64_t fault_descriptor(const struct fault *fault)
@@ -28,8 +29,13 @@ bool fault_account_mapping(struct fault *fault)
     if (entry & PAGE_PRESENT) {
         old = page_of_physical(entry & PAGE_FRAME_MASK);
         if (old == page) {
-            if (fault->counted && fault->resumed == false && fault->write && !(entry & PAGE_WRITE))
+            if (fault->counted && fault->resumed == false && fault->write &&
+                !(entry & PAGE_WRITE)) {
                 group_counters(space->group)->faults_protection++;
+                if (trace_on)
+                    trace_fault_seen(space->group, TRACE_FAULT_PROTECTION, space->id,
+                                     fault->address, true);
+            }
             return true;
         }
     }

@@ -5,6 +5,7 @@
  */
 #include "fault.h"
 #include "file_page.h"
+#include "trace.h"
 #include <assert.h>
 #include <quire/errno.h>
 #include <string.h>
@@ -19,6 +20,13 @@ static struct group_statistics *counters(const struct fault *fault)
         if ((fault)->counted)           \
             counters(fault)->counter++; \
     } while (0)
+
+/* The fault ends so, or waits for this. */
+static void record(const struct fault *fault, enum trace_fault kind)
+{
+    if (trace_on && fault->counted)
+        trace_fault_seen(fault->space->group, kind, fault->space->id, fault->address, fault->write);
+}
 
 static enum fault_state bad(struct fault *fault, enum death_reason reason)
 {
@@ -116,6 +124,7 @@ static enum fault_state anonymous_page_state(struct fault *fault)
     }
     if (!fault->resumed && fault->counted) {
         COUNT(fault, faults_in_cache);
+        record(fault, TRACE_FAULT_IN_MEMORY);
         page_reference(page, POLICY_SOFT);
     }
     if (must_copy(fault)) {
@@ -170,6 +179,7 @@ static enum fault_state swap_in(struct fault *fault)
         return failed(fault, -ENOMEM);
     }
     COUNT(fault, faults_swap_read);
+    record(fault, TRACE_FAULT_SWAP_READ);
     page_wait(page, fault->waiter);
     uint64_t ahead = group_option(fault->space->group, GROUP_READ_AHEAD);
     if (ahead != 0)
@@ -202,6 +212,7 @@ static enum fault_state zero_fill(struct fault *fault)
         page->flags |= PAGE_IS_DIRTY;
     page_insert(page, why, &info);
     COUNT(fault, faults_zero_fill);
+    record(fault, TRACE_FAULT_ZERO_FILL);
     fault->page = page;
     fault->writable = fault->anonymous->references == 1;
     return FAULT_READY;
@@ -231,14 +242,17 @@ static enum fault_state file_page(struct fault *fault)
     fault->index = region_index(region, fault->address);
     struct page *page = file_page_find(file, file_index, &request, &status);
     if (page == NULL) {
-        if (request.read_begun)
+        if (request.read_begun) {
             COUNT(fault, faults_file_read);
-        else if (status == 0 && request.joined)
+            record(fault, TRACE_FAULT_FILE_READ);
+        } else if (status == 0 && request.joined) {
             COUNT(fault, faults_joined);
+        }
         return status == 0 ? FAULT_PARKED : failed(fault, status);
     }
     if (!fault->resumed && fault->counted) {
         COUNT(fault, faults_file_hit);
+        record(fault, TRACE_FAULT_FILE_HIT);
         page_reference(page, POLICY_SOFT);
     }
     if (region_is_private(region) && (fault->write || partly_in_file(fault))) {
@@ -306,6 +320,7 @@ static enum fault_state copy(struct fault *fault)
     page->flags |= PAGE_IS_DIRTY; /* no slot and no file has these bytes */
     page_insert(page, POLICY_COW_COPY, &info);
     COUNT(fault, faults_cow);
+    record(fault, TRACE_FAULT_COW);
     fault->anonymous = own;
     fault->page = page;
     fault->writable = true;

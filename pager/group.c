@@ -7,6 +7,7 @@
 #include "frame_pool.h"
 #include "operation_batch.h"
 #include "services.h"
+#include "trace.h"
 
 #include <assert.h>
 #include <quire/errno.h>
@@ -96,6 +97,20 @@ static void set_policy_name(struct group *group)
                   group->policy.ops->name);
 }
 
+static void record_create(const struct group *group, const struct policy_request *request)
+{
+    char text[POLICY_TEXT_BYTES];
+    uint64_t limit = group->counters.limit;
+    const uint64_t fields[] = {group->id,
+                               group->counters.minimum,
+                               limit == UINT64_MAX ? 0 : limit,
+                               group->policy.capacity,
+                               group->policy.seed,
+                               group->policy.virtual_time};
+    trace_write_text(group, TRACE_GROUP_CREATE, fields, sizeof fields / sizeof *fields, text,
+                     policy_request_text(request, text, sizeof text));
+}
+
 struct group *group_create(uint64_t minimum, uint64_t limit, const char *policy, int32_t *error)
 {
     struct policy_request request;
@@ -125,6 +140,8 @@ struct group *group_create(uint64_t minimum, uint64_t limit, const char *policy,
     }
     set_policy_name(group);
     *slot = group;
+    if (trace_on)
+        record_create(group, &request);
     if (root_group == NULL) {
         root_group = group;
     } else {
@@ -142,7 +159,10 @@ int32_t group_destroy(struct group *group)
         return -EBUSY;
     policy_move_pages(group, root_group);
     assert(group->counters.resident == 0 && group->leaving == 0);
-    policy_destroy(&group->policy);
+    if (trace_on)
+        trace_group_counts(group);
+    policy_destroy(group, &group->policy);
+    trace_group_ended(group);
     struct group *previous = root_group;
     while (previous->next != group)
         previous = previous->next;
@@ -180,9 +200,23 @@ uint64_t group_eviction_clock(const struct group *group)
     return group->eviction_clock;
 }
 
+/* "name=value ..." without a policy's name before it. */
+static bool first_word_is_parameter(const char *text, size_t length)
+{
+    while (length > 0 && *text == ' ')
+        text++, length--;
+    for (size_t i = 0; i < length && text[i] != ' '; i++) {
+        if (text[i] == '=')
+            return true;
+    }
+    return false;
+}
+
 int32_t group_set_policy(struct group *group, const char *text, size_t length)
 {
     struct policy_request request;
+    if (first_word_is_parameter(text, length))
+        return policy_parameters(group, text, length);
     int32_t error = policy_parse(text, length, &request);
     if (error == 0)
         error = policy_switch(group, &request);

@@ -4,11 +4,10 @@
 #include "address_space.h"
 #include "dispatch.h"
 #include "memory.h"
+#include "policy_core.h"
 #include "services.h"
 
 #include <quire/errno.h>
-
-#define POLICY_TEXT_BYTES 1024
 
 static struct group *find_group(const struct request *request)
 {

@@ -8,6 +8,7 @@
  */
 #include "address_space.h"
 #include "console.h"
+#include "containment.h"
 #include "disks.h"
 #include "dispatch.h"
 #include "fs_client.h"
@@ -18,6 +19,7 @@
 #include "services.h"
 #include "shutdown.h"
 #include "statistics.h"
+#include "trace.h"
 #include "wired_map.h"
 
 #include <assert.h>
@@ -134,6 +136,8 @@ void server_main(const struct server_start *start)
     bool whole = options_parse((const char *)information + information->command_line_offset);
     memory_boot(information);
     create_own_objects();
+    watchdog_boot();
+    trace_output_boot();
     power_off_boot(information->acpi_rsdp);
     if (!statistics_boot())
         server_panic("pager: no memory for the statistics page");

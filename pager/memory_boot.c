@@ -19,6 +19,7 @@
 #include "frame_pool.h"
 #include "group.h"
 #include "kernel_interface.h"
+#include "trace.h"
 #include "window.h"
 
 #include <assert.h>
@@ -288,5 +289,6 @@ void memory_boot(const struct boot_information *information)
     map_window(&plan);
     map_array(&plan);
     describe_frames(&plan, take_kinds(&plan));
+    trace_boot(information);
     group_boot();
 }

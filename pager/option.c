@@ -36,6 +36,9 @@ static const struct option {
     {"ramswap", HAS_VALUE}, /* bytes of RAM that serve as swap when no disk does */
     {"read-ahead", HAS_VALUE}, /* pages, for new groups; 0: off */
 
+    {"trace", HAS_VALUE},        /* record what policies see: serial, or /PATH of a file */
+    {"trace-buffer", HAS_VALUE}, /* bytes of memory for the trace */
+
     /* Disks and servers. */
     {"disk-delay", HAS_VALUE}, /* microseconds added to each request of the file-system disk */
     {"swap-delay", HAS_VALUE}, /* the same for the swap disk */

@@ -8,6 +8,9 @@
 
 struct group;
 
+/* The longest text that names a policy with its parameters. */
+#define POLICY_TEXT_BYTES 1024
+
 /* Parses "name [name=value]...". */
 struct policy_request {
     const struct policy_ops *ops;
@@ -21,7 +24,11 @@ int32_t policy_parse(const char *text, size_t length, struct policy_request *req
    -ENOMEM; -EINVAL: a parameter that it does not know, or a bad value. */
 int32_t policy_create(struct group *group, const struct policy_request *request,
                       struct policy *instance);
-void policy_destroy(struct policy *instance);
+void policy_destroy(struct group *group, struct policy *instance);
+/* state and arena only; no hook is called. */
+void policy_free_memory(struct policy *policy);
+/* New values for "name=value..." in the group's instance, live. -EINVAL: those before the bad one hold. */
+int32_t policy_parameters(struct group *group, const char *text, size_t length);
 
 /* The hooks, accounted. */
 void policy_insert(struct group *group, struct page *page, enum policy_insert_why why,
@@ -33,8 +40,11 @@ size_t policy_victims(struct group *group, size_t want, struct page **out);
 size_t policy_clean(struct group *group, size_t want, struct page **out);
 void policy_tick(struct group *group, size_t budget);
 void policy_resize(struct group *group);
+size_t policy_export(struct group *group, uint64_t *cursor, struct policy_page **out, size_t max);
 
 /* Live change of a group's policy (policy_switch.c): residency goes over, coldest first. */
 int32_t policy_switch(struct group *group, const struct policy_request *request);
 /* All pages of the group into the policy of another (the group ends). */
 void policy_move_pages(struct group *from, struct group *to);
+/* "name [name=value]..." of a request; returns its length. */
+size_t policy_request_text(const struct policy_request *request, char *text, size_t capacity);

@@ -14,6 +14,7 @@
 #include "frame_pool.h"
 #include "group.h"
 #include "policy_core.h"
+#include "trace.h"
 
 #include <assert.h>
 #include <quire/errno.h>
@@ -77,7 +78,7 @@ static void collect(struct group *group, struct frame_list *chunk)
     uint64_t cursor = 0;
     uint64_t left = group->counters.resident; /* a broken export may never end */
     while (group->policy.ops->export != NULL && left > 0) {
-        size_t count = group->policy.ops->export(&group->policy, &cursor, out, EXPORT_BATCH);
+        size_t count = policy_export(group, &cursor, out, EXPORT_BATCH);
         if (count == 0 || count > EXPORT_BATCH)
             break;
         for (size_t i = 0; i < count; i++) {
@@ -127,6 +128,15 @@ static void adopt(struct group *group, const struct frame_list *list)
     }
 }
 
+static void record_switch(const struct group *group, const struct policy_request *request,
+                          const struct policy *next)
+{
+    char text[POLICY_TEXT_BYTES];
+    const uint64_t fields[] = {next->capacity, next->seed};
+    trace_write_text(group, TRACE_SWITCH, fields, 2, text,
+                     policy_request_text(request, text, sizeof text));
+}
+
 int32_t policy_switch(struct group *group, const struct policy_request *request)
 {
     struct frame_list *list = allocate_list(group->counters.resident);
@@ -140,13 +150,17 @@ int32_t policy_switch(struct group *group, const struct policy_request *request)
     }
     freeze(group);
     collect(group, list);
+    if (trace_on)
+        record_switch(group, request, &next);
     drain(group, list, POLICY_ABANDONED);
-    policy_destroy(&group->policy);
+    policy_destroy(group, &group->policy);
     uint64_t now = group->policy.virtual_time;
     group->policy = next;
     group->policy.virtual_time = now;
+    TRACE(group, TRACE_SWITCHED);
     adopt(group, list);
     group->policy.virtual_time = now; /* a change of policy is no passage of time */
+    TRACE(group, TRACE_SWITCH_DONE);
     free_list(list);
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "option.h"
 #include "services.h"
 #include "shutdown.h"
+#include "trace.h"
 
 #include <quire/format.h>
 #include <stdarg.h>
@@ -71,6 +72,7 @@ static void report(const char *line)
 
 static _Noreturn void finish(const char *report_line)
 {
+    trace_output_finish();
     struct drain drain = {.give_up_at = clock_now() + PATIENCE_NANOSECONDS};
     event_loop_until(drained, &drain);
     report(report_line);

@@ -194,7 +194,7 @@ void writeback_arm(void)
     timer_wake_at(clock_now() + TICK_NANOSECONDS);
 }
 
-static uint64_t dirty_pages(void)
+uint64_t writeback_dirty_pages(void)
 {
     uint64_t dirty = 0;
     for (struct file_object *file = file_object_first(); file != NULL; file = file->all_next)
@@ -207,7 +207,7 @@ void writeback_tick(void)
     writeback_pump();
     if (!writeback_armed)
         return;
-    uint64_t dirty = dirty_pages();
+    uint64_t dirty = writeback_dirty_pages();
     ticks++;
     if (dirty != 0 && (ticks >= AGE_TICKS || dirty > frame_pool.total >> DIRTY_SHIFT)) {
         writeback_file(NULL, 0, UINT64_MAX, NULL);

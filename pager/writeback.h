@@ -9,3 +9,5 @@
 void writeback_pump(void);
 /* Old or too many dirty pages are written. */
 void writeback_tick(void);
+/* Dirty pages of all files. O(files). */
+uint64_t writeback_dirty_pages(void);

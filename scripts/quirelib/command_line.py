@@ -6,7 +6,7 @@ import os
 import sys
 
 from . import (build_command, iso_command, lint_command, profile_command, run_command,
-               test_command)
+               test_command, trace_command)
 from .errors import STATUS_SETUP, QuireError
 
 _COMMANDS = {
@@ -16,6 +16,7 @@ _COMMANDS = {
     "test": test_command,
     "lint": lint_command,
     "profile": profile_command,
+    "trace": trace_command,
 }
 
 

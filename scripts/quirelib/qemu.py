@@ -33,6 +33,7 @@ class Machine:
     icount: bool = False
     gdb: bool = False
     display: str = "none"
+    trace_file: str | None = None  # what the second serial port writes to
     timeout_seconds: float = 600
     extra: list = field(default_factory=list)
 
@@ -61,6 +62,9 @@ def arguments(machine, report_path, monitor_descriptor):
     for number, disk in enumerate(machine.disks):
         words += ["-drive", f"if=none,id=disk{number},format=raw,file={_escape(disk)}",
                   "-device", f"virtio-blk-pci,disable-legacy=on,drive=disk{number}"]
+    if machine.trace_file:
+        words += ["-chardev", f"file,id=trace,path={_escape(machine.trace_file)}",
+                  "-serial", "chardev:trace"]
     if machine.icount:
         words += ["-icount", "shift=0,sleep=off"]
     if machine.gdb:

@@ -99,10 +99,12 @@ def _count(text):
     return int(text)
 
 
-def run(options):
+def run(options, trace_file=None):
+    """trace_file: where what the guest writes to its second serial port goes."""
     programs = guest_programs.parse(options.program)
     _check(options, programs)
     machine = _machine(options, iso="", disks=[])
+    machine.trace_file = trace_file
     qemu.check_machine(machine)
     tree = (BuildTree(options.preset, options.build_dir) if options.no_build or options.build_dir
             else build(options.preset))

@@ -1,5 +1,6 @@
 /* See pager_services_fake.h. */
 #include "pager_services_fake.h"
+#include "console.h"
 #include "eviction.h"
 #include "kernel_interface.h"
 #include "services.h"
@@ -184,4 +185,9 @@ struct system_call_result system_call_plain(uint64_t number, uint64_t rdi, uint6
     if (number == SYS_NOTIFY)
         notifications_sent++;
     return (struct system_call_result){KERNEL_OK, 0, 0};
+}
+
+bool capture_is_quiet(void)
+{
+    return false;
 }

@@ -52,6 +52,9 @@ void run_process_ended(struct process *process);
 void run_deadline(void);
 _Noreturn void system_stop(int32_t status);
 
+/* ---- trace.c: the trace of the run into its file, if it was asked for. */
+void trace_save(void);
+
 /* ---- command.c */
 /* Splits a command line at blanks into an argument block (allocated, *capacity bytes to free). The
    program is looked for in `directory`, without a slash at its end. */

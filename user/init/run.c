@@ -25,6 +25,7 @@ static uint32_t command_pid;
 
 _Noreturn void system_stop(int32_t status)
 {
+    trace_save();
     pager_call(SYSTEM_SHUTDOWN, 0, 0, 0, 0, 0, 0);
     pager_call(SYSTEM_POWER_OFF, (uint64_t)(int64_t)status, 0, 0, 0, 0, 0);
     for (;;)

@@ -110,11 +110,13 @@ enum pager_operation {
                              default of the command line */
     GROUP_DESTROY = 113,   /* 0 id, no process may be left; its cached file pages move to group 0 */
     GROUP_SET_LIMIT = 114, /* 0 id, 1 minimum, 2 limit */
-    GROUP_SET_POLICY = 115,  /* 0 id, 1 name pointer, 2 length: "name [name=value]..." */
-    GROUP_SET_OPTION = 116,  /* 0 id, 1 enum group_option, 2 value */
-    CAPTURE_START = 120,     /* 0 buffer of init, 1 capacity: console records are copied there too;
+    GROUP_SET_POLICY = 115, /* 0 id, 1 name pointer, 2 length: "name [name=value]..." */
+    GROUP_SET_OPTION = 116, /* 0 id, 1 enum group_option, 2 value */
+    CAPTURE_START = 120,    /* 0 buffer of init, 1 capacity: console records are copied there too;
                             2 CAPTURE_QUIET: there only */
-    CAPTURE_STOP = 121,      /* -> word 0: bytes captured; result -EOVERFLOW if they did not fit */
+    CAPTURE_STOP = 121,     /* -> word 0: bytes captured; result -EOVERFLOW if they did not fit */
+    TRACE_READ = 128, /* 0 buffer, 1 capacity -> word 0: bytes of the trace; 0: that was all. The
+                         first one ends the trace. -ENOENT: it does not go to a file */
     SYSTEM_DROP_CACHE = 122, /* writes back and evicts every unused file page */
     SYSTEM_SHUTDOWN = 123, /* everything written, file system marked clean; later file calls fail */
     SYSTEM_POWER_OFF = 124, /* 0 status reported to the machine's test device, if any */

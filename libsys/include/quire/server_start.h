@@ -32,7 +32,8 @@ enum server_handle {
 /* Bits raised in the pager's notification. */
 #define PAGER_BIT_FS (1ull << 0)
 #define PAGER_BIT_CONSOLE (1ull << 1)
-#define PAGER_BIT_DISK (1ull << 2) /* its swap disk */
+#define PAGER_BIT_DISK (1ull << 2)  /* its swap disk */
+#define PAGER_BIT_TRACE (1ull << 3) /* the second serial port */
 #define PAGER_BIT_TIMER (1ull << 16)
 
 enum disk_kind { DISK_NONE = 0, DISK_RAM = 1, DISK_VIRTIO = 2 };

@@ -44,6 +44,7 @@ struct group_statistics {
     uint64_t scans;                      /* looks at Accessed bits */
     uint64_t policy_calls, policy_ticks; /* time-stamp ticks spent in policy code */
     uint64_t references, virtual_time;
+    uint64_t contained; /* policies that were taken out of service */
     char policy[32];
 };
 

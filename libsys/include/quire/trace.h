@@ -64,9 +64,8 @@ enum trace_type {
                                  old one: remove(ABANDONED) for each page, fini */
     TRACE_SWITCHED = 15, /* the new one is the group's from here on: insert(ADOPT) for each page */
     TRACE_SWITCH_DONE = 16, /* all are adopted; virtual time is what it was at TRACE_SWITCH */
-    TRACE_CONTAINED = 17,   /* enum trace_containment: the instance was taken out of service; the
-                                 TRACE_SWITCH to the core's own choice follows. Its hooks were not called
-                                 for the pages that it had */
+    TRACE_CONTAINED = 17,   /* enum trace_containment: the instance was taken out of service in
+                                 the hook before. No hook is called until the next TRACE_SWITCHED */
 
     /* ---- what a policy is told (pager/policy/policy.h) */
     TRACE_INSERT = 24,    /* frame, why, object, index, kind | advice << 8, write, region, refault
@@ -122,7 +121,7 @@ enum trace_count {
     TRACE_COUNT_INSERTS, /* into the policy, adoptions not counted */
     TRACE_COUNT_REFAULTS,
     TRACE_COUNT_EVICTIONS, /* remove(EVICTED) */
-    TRACE_COUNT_SCANS,     /* looks by policies and by the core */
+    TRACE_COUNT_LOOKS,     /* TRACE_LOOK records */
     TRACE_COUNT_REJECTED,
     TRACE_COUNT_RESCUED,
     TRACE_COUNT_CORE_PICKED,

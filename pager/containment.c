@@ -1,0 +1,187 @@
+/*
+ * Calling hooks, and what happens to a group whose policy fails. See containment.h.
+ */
+#include "containment.h"
+#include "group.h"
+#include "kernel_interface.h"
+#include "services.h"
+#include "trace.h"
+
+#include <assert.h>
+#include <quire/format.h>
+
+/* A victim search may look at every page several times; what needs more will not end. */
+#define STEPS_A_PAGE_SHIFT 4
+#define STEPS_MIN 4096
+
+volatile struct hook_guard hook_guard;
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    size_t offset;
+} hooks[HOOKS] = {
+#define HOOK(number, field) [number] = {#field, offsetof(struct policy_ops, field)}
+    HOOK(HOOK_INIT, init), HOOK(HOOK_FINI, fini), HOOK(HOOK_RESIZE, resize),
+    HOOK(HOOK_PARAMETER, parameter), HOOK(HOOK_INSERT, insert), HOOK(HOOK_REFERENCE, reference),
+    HOOK(HOOK_REMOVE, remove), HOOK(HOOK_VICTIMS, victims), HOOK(HOOK_OUTCOME, outcome),
+    HOOK(HOOK_TICK, tick), HOOK(HOOK_PREFETCH, prefetch), HOOK(HOOK_CLEAN, clean),
+    HOOK(HOOK_EXPORT, export),
+};
+/* clang-format on */
+
+/*
+ * bool hook_call(volatile uint64_t *stack, uint64_t function, const uint64_t arguments[4],
+ *                uint64_t *result)
+ *
+ * All registers that a function must keep are below *stack, so that going on from there with
+ * nothing else known is a return: hook_abandoned is the same return with another answer.
+ */
+bool hook_call(volatile uint64_t *stack, uint64_t function, const uint64_t *arguments,
+               uint64_t *result);
+__asm__(".text\n"
+        ".globl hook_call, hook_abandoned\n"
+        ".type hook_call, @function\n"
+        ".type hook_abandoned, @function\n"
+        "hook_call:\n"
+        "    push %rbp\n"
+        "    push %rbx\n"
+        "    push %r12\n"
+        "    push %r13\n"
+        "    push %r14\n"
+        "    push %r15\n"
+        "    push %rcx\n"
+        "    mov %rsp, (%rdi)\n"
+        "    mov %rsi, %rax\n"
+        "    mov %rdx, %r10\n"
+        "    mov (%r10), %rdi\n"
+        "    mov 8(%r10), %rsi\n"
+        "    mov 16(%r10), %rdx\n"
+        "    mov 24(%r10), %rcx\n"
+        "    call *%rax\n"
+        "    pop %rcx\n"
+        "    mov %rax, (%rcx)\n"
+        "    mov $1, %eax\n"
+        "    jmp 1f\n"
+        "hook_abandoned:\n"
+        "    cld\n"
+        "    pop %rcx\n"
+        "    xor %eax, %eax\n"
+        "1:  pop %r15\n"
+        "    pop %r14\n"
+        "    pop %r13\n"
+        "    pop %r12\n"
+        "    pop %rbx\n"
+        "    pop %rbp\n"
+        "    ret\n"
+        ".size hook_call, . - hook_call\n");
+
+static _Noreturn void abandon(void)
+{
+    __asm__ volatile("mov %0, %%rsp\n\tjmp hook_abandoned" : : "r"(hook_guard.stack) : "memory");
+    __builtin_unreachable();
+}
+
+/* ---------------------------------------------------------------- the core's own policy */
+
+static void core_init(struct policy *policy)
+{
+    (void)policy;
+}
+
+static void core_insert(struct policy *policy, struct policy_page *page, enum policy_insert_why why,
+                        const struct policy_insert_info *info)
+{
+    (void)policy, (void)page, (void)why, (void)info;
+}
+
+static uint32_t core_remove(struct policy *policy, struct policy_page *page,
+                            enum policy_remove_why why)
+{
+    (void)policy, (void)page, (void)why;
+    return 0;
+}
+
+static size_t core_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    (void)policy, (void)want, (void)out;
+    return 0;
+}
+
+const struct policy_ops core_policy = {
+    .name = "core",
+    .paper = "the pager's own second-chance clock over frames",
+    .init = core_init,
+    .insert = core_insert,
+    .remove = core_remove,
+    .victims = core_victims,
+};
+
+/* ---------------------------------------------------------------- hooks */
+
+static const char *reason_text(uint32_t reason)
+{
+    return reason == TRACE_CONTAINED_LOOP ? "ran too long" : "faulted";
+}
+
+static void take_out(struct group *group, enum hook hook)
+{
+    struct policy *policy = &group->policy;
+    console_message("policy %s of group %u %s in %s: the pager's own choice takes its place",
+                    policy->ops->name, group->id, reason_text(hook_guard.reason), hooks[hook].name);
+    TRACE(group, TRACE_CONTAINED, hook_guard.reason);
+    policy_free_memory(policy);
+    policy->ops = &core_policy;
+    policy->state = NULL;
+    policy->arena = NULL;
+    policy->arena_bytes = 0;
+    group->counters.contained++;
+    format_string(group->counters.policy, sizeof group->counters.policy, "%s", core_policy.name);
+}
+
+bool hook_run(struct group *group, struct policy *policy, enum hook hook,
+              const uint64_t arguments[HOOK_ARGUMENTS], uint64_t *result)
+{
+    uint64_t discarded;
+    const uint8_t *ops = (const uint8_t *)policy->ops;
+    uint64_t function = *(const uint64_t *)(const void *)(ops + hooks[hook].offset);
+    assert(!hook_guard.active);
+    hook_guard.steps_left = STEPS_MIN + (group->counters.resident << STEPS_A_PAGE_SHIFT);
+    hook_guard.sequence++;
+    hook_guard.active = true;
+    watchdog_watch();
+    group->counters.policy_calls++;
+    uint64_t began = time_stamp();
+    bool whole =
+        hook_call(&hook_guard.stack, function, arguments, result != NULL ? result : &discarded);
+    group->counters.policy_ticks += time_stamp() - began;
+    hook_guard.active = false;
+    if (whole)
+        return true;
+    hook_guard.in_question = hook_guard.expired = false;
+    if (policy == &group->policy)
+        take_out(group, hook);
+    else
+        console_message("policy %s %s in %s and does not become that of group %u",
+                        policy->ops->name, reason_text(hook_guard.reason), hooks[hook].name,
+                        group->id);
+    return false;
+}
+
+void question_begin(void)
+{
+    hook_guard.in_question = true;
+}
+
+void question_end(void)
+{
+    hook_guard.in_question = false;
+    if (!hook_guard.active)
+        return;
+    if (--hook_guard.steps_left == 0) {
+        hook_guard.reason = TRACE_CONTAINED_LOOP;
+        abandon();
+    }
+    if (hook_guard.expired)
+        abandon();
+}

@@ -1,0 +1,75 @@
+/*
+ * Calling hooks so that a broken policy costs its group the policy, and nobody anything else.
+ *
+ *      hook_run ---> policy code ---> returns
+ *                     |   |  \--> question (looked, information): steps are counted
+ *                     |   |         \--too many, or the watchdog said so--> abandoned
+ *                     |   \--runs too long: the watchdog (watchdog.c)-----> abandoned
+ *                     \--fault or exception: the watchdog-----------------> abandoned
+ *
+ * A hook that is abandoned never returns: the stack is cut back to hook_run, the instance's
+ * memory is freed, and the group goes on with the core's own order over frames (core_policy),
+ * which needs no memory and no lists. Any other policy can take over from there.
+ *
+ * Not contained without protection keys: a store of a policy to memory that is not its own.
+ */
+#pragma once
+
+#include "policy_core.h"
+
+#include <quire/trace.h>
+
+struct group;
+
+enum hook {
+    HOOK_INIT,
+    HOOK_FINI,
+    HOOK_RESIZE,
+    HOOK_PARAMETER,
+    HOOK_INSERT,
+    HOOK_REFERENCE,
+    HOOK_REMOVE,
+    HOOK_VICTIMS,
+    HOOK_OUTCOME,
+    HOOK_TICK,
+    HOOK_PREFETCH,
+    HOOK_CLEAN,
+    HOOK_EXPORT,
+    HOOKS
+};
+#define HOOK_ARGUMENTS 4
+
+/*
+ * Calls a hook that the policy has. *result (NULL: nobody cares) is what it returned. false: it was
+ * abandoned. If `policy` is the group's, the group has core_policy now; if not, the caller frees
+ * its memory.
+ */
+bool hook_run(struct group *group, struct policy *policy, enum hook hook,
+              const uint64_t arguments[HOOK_ARGUMENTS], uint64_t *result);
+
+/* Around the core's answer to a policy: in between, nothing may be cut off. question_end() does not
+   return if the hook is at its end. */
+void question_begin(void);
+void question_end(void);
+
+/* Names nobody, so that the core picks. Not in the table: nobody can ask for it. */
+extern const struct policy_ops core_policy;
+
+/* What the watchdog looks at and sets; the pager's thread is stopped meanwhile. */
+struct hook_guard {
+    uint64_t stack;      /* stack pointer to go back to */
+    uint64_t sequence;   /* of the hook that runs, or ran last */
+    uint64_t steps_left; /* questions that this hook may still ask */
+    uint32_t reason;     /* enum trace_containment, when it was abandoned */
+    bool active;         /* policy code, or a question of it, runs */
+    bool in_question;
+    bool expired; /* abandoned at the end of its question */
+};
+extern volatile struct hook_guard hook_guard;
+/* Where an abandoned hook goes on, with hook_guard.stack as the stack pointer. */
+void hook_abandoned(void);
+
+/* ---- watchdog.c */
+void watchdog_boot(void);
+/* There is a hook to be watched. */
+void watchdog_watch(void);
