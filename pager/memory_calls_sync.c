@@ -42,6 +42,8 @@ static void abandon(struct request *request)
 static struct region *next_shared(struct request *request, uint64_t end)
 {
     struct address_space *space = request->space;
+    if (request->scratch[SYNC_AT] >= end)
+        return NULL; /* the range ended inside the last region */
     struct region *region = region_tree_first_after(space->root, request->scratch[SYNC_AT]);
     while (region != NULL && region->start < end &&
            (region->file == NULL || region_is_private(region)))
