@@ -206,6 +206,8 @@ static bool create_objects(struct address_space *space)
     if (handle < 0)
         return false;
     space->thread = (uint32_t)handle;
+    if (sys_thread(space->thread, THREAD_SET_PRIORITY, PRIORITY_PROGRAM, 0) != KERNEL_OK)
+        return false;
     return connect(space) == KERNEL_OK;
 }
 

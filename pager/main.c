@@ -25,14 +25,6 @@
 #include <assert.h>
 #include <quire/server.h>
 
-/* Higher runs first. What others wait for comes before those who wait. */
-enum {
-    PRIORITY_CONSOLE = 28,
-    PRIORITY_FS_SERVER = 26,
-    PRIORITY_PAGER = 24,
-    PRIORITY_INIT = 20,
-};
-
 #define MEBIBYTE (1ull << 20)
 #define CONSOLE_HEAP_BYTES MEBIBYTE
 #define FS_HEAP_MIN (2 * MEBIBYTE)

@@ -14,6 +14,16 @@ struct address_space;
 extern uint32_t pager_endpoint;     /* badge 0, all rights: copies for tasks get the space's id */
 extern uint32_t pager_notification; /* bound to the pager's thread, all rights */
 
+/* Priorities of threads: higher runs first. What others wait for comes before those who wait, so that a
+   program that computes without end keeps nobody from being served. */
+enum {
+    PRIORITY_CONSOLE = 28,
+    PRIORITY_FS_SERVER = 26,
+    PRIORITY_PAGER = 24,
+    PRIORITY_INIT = 20,
+    PRIORITY_PROGRAM = 16,
+};
+
 /*
  * The program is stopped for good; init hears of it. A second death of one space is ignored. Requests
  * under way end without a reply when they are resumed; a step that calls this for its own caller
