@@ -119,7 +119,7 @@ static inline void wait(struct thread *thread, struct endpoint *endpoint, struct
         endpoint_deliver_notification(thread, notification->bits);
         notification->bits = 0;
         if (client != NULL)
-            scheduler_make_ready(client);
+            scheduler_resume(client);
         return;
     }
     if (endpoint != NULL) {
@@ -129,7 +129,7 @@ static inline void wait(struct thread *thread, struct endpoint *endpoint, struct
             thread_queue_pop(&endpoint->senders, sender);
             deliver(thread, sender);
             if (client != NULL)
-                scheduler_make_ready(client);
+                scheduler_resume(client);
             return;
         }
         thread_queue_push(&endpoint->receivers, thread);
@@ -240,7 +240,7 @@ void system_reply(struct thread *thread)
         return fail(thread, ERROR_TOKEN);
     int error = reply_to(thread, &client);
     if (error == KERNEL_OK && client != NULL)
-        scheduler_make_ready(client);
+        scheduler_resume(client);
     thread_set_status(thread, error);
 }
 

@@ -39,6 +39,7 @@ static void start_slice_if_contended(struct scheduler *scheduler)
         !(scheduler->ready_bits & 1u << current->priority))
         return;
     scheduler->slice_armed = true;
+    scheduler->turn_over = false;
     scheduler->slice_end = machine_nanoseconds() + TIME_SLICE_NANOSECONDS;
     scheduler_arm_timer();
 }
@@ -65,6 +66,27 @@ void scheduler_make_ready(struct thread *thread)
         scheduler->reschedule = true;
 }
 
+/* Otherwise a thread that calls servers often would wait for a whole slice of its rivals each time
+   that the answer came without a direct switch. */
+static void enqueue_resumed(struct scheduler *scheduler, struct thread *thread)
+{
+    if (scheduler->turn_over)
+        enqueue(scheduler, thread);
+    else
+        enqueue_first(scheduler, thread);
+    scheduler->turn_over = false;
+}
+
+void scheduler_resume(struct thread *thread)
+{
+    struct scheduler *scheduler = this_scheduler();
+    struct thread *current = current_thread();
+    thread->state = THREAD_READY;
+    enqueue_resumed(scheduler, thread);
+    if (current == NULL || thread->priority >= current->priority)
+        scheduler->reschedule = true;
+}
+
 void scheduler_remove(struct thread *thread)
 {
     struct scheduler *scheduler = this_scheduler();
@@ -83,8 +105,8 @@ void scheduler_hand_over_slow(struct thread *next)
 {
     struct scheduler *scheduler = this_scheduler();
     unsigned best = highest(scheduler->ready_bits);
-    if (best > next->priority) {
-        enqueue(scheduler, next);
+    if (best > next->priority || scheduler->turn_over) {
+        enqueue_resumed(scheduler, next);
         run_most_urgent(scheduler);
         return;
     }
@@ -140,8 +162,11 @@ void timer_interrupt(void)
     if (scheduler->slice_armed && now >= scheduler->slice_end) {
         scheduler->slice_armed = false;
         struct thread *current = current_thread();
-        if (current != NULL && current->state == THREAD_READY)
+        if (current != NULL && current->state == THREAD_READY) {
+            /* A more urgent thread runs: whom it works for has had its turn. */
+            scheduler->turn_over = scheduler->ready_bits >> current->priority == 0;
             scheduler_yield();
+        }
     }
     if (scheduler->reschedule)
         scheduler_settle();

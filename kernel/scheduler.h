@@ -18,6 +18,7 @@
 struct scheduler {
     bool reschedule;                        /* somebody else may have to run */
     bool slice_armed;                       /* slice_end is set */
+    bool turn_over;                         /* a slice ended while a server ran for its thread */
     uint32_t ready_bits;                    /* bit p: ready[p] is not empty */
     uint64_t switched_at;                   /* ticks when the running thread was chosen */
     uint64_t slice_end;                     /* nanoseconds */
@@ -45,6 +46,8 @@ __attribute__((always_inline)) static inline void scheduler_run(struct thread *n
 
 /* Into its ready queue, at the end. Preempts the running thread if it is more urgent. */
 void scheduler_make_ready(struct thread *thread);
+/* The same for a thread that a server has answered: its turn goes on, before its rivals'. */
+void scheduler_resume(struct thread *thread);
 /* Out of the ready queue, or no longer to be run if it is current. */
 void scheduler_remove(struct thread *thread);
 /* The current thread blocked: the most urgent ready thread runs, or none. */
