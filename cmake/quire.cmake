@@ -20,11 +20,16 @@
 set(QUIRE_WARNINGS -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes)
 
 if(NOT QUIRE_HOST)
+    # What programs of other trees are built with too: one option a line.
+    foreach(kind program pintos link)
+        set(file ${CMAKE_SOURCE_DIR}/cmake/options/${kind}.options)
+        file(STRINGS ${file} QUIRE_${kind}_OPTIONS REGEX "^-")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    endforeach()
+
     add_library(quire_flags INTERFACE)
-    # No aliasing by type: page frames and message buffers hold many types in turn.
     target_compile_options(quire_flags INTERFACE $<$<COMPILE_LANGUAGE:C>:
-        -ffreestanding -nostdlibinc -fno-pic -fno-stack-protector -fno-strict-aliasing
-        -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections -fdata-sections
+        ${QUIRE_program_OPTIONS} -ffunction-sections -fdata-sections
         -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=>)
     target_compile_options(quire_flags INTERFACE $<$<COMPILE_LANGUAGE:ASM_NASM>:-g -Fdwarf -w+all -Werror>)
     target_compile_definitions(quire_flags INTERFACE $<$<CONFIG:Debug>:QUIRE_DEBUG=1>)
@@ -49,8 +54,7 @@ endif()
 
 # Links TARGET with a linker script and without host paths.
 function(quire_link_with_script target script)
-    target_link_options(${target} PRIVATE -static -nostdlib --gc-sections --fatal-warnings --no-dynamic-linker
-        "SHELL:-z noexecstack" "SHELL:-z max-page-size=4096" --build-id=none "SHELL:-T ${script}")
+    target_link_options(${target} PRIVATE ${QUIRE_link_OPTIONS} --fatal-warnings "SHELL:-T ${script}")
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${script})
 endfunction()
 
@@ -86,10 +90,8 @@ function(quire_add_program name)
         target_sources(${target} PRIVATE $<TARGET_OBJECTS:quire_crt0>)
     endif()
     if(PROGRAM_PINTOS)
-        # Programs of that course count on unoptimised code and on common definitions
-        # (`test_name` is defined tentatively in several files), and are not ours to mend.
         target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:
-            -O0 -fcommon -Wall -Werror -Wno-unused-function -Wno-unused-variable>)
+            ${QUIRE_pintos_OPTIONS} -Wall -Werror -Wno-unused-function -Wno-unused-variable>)
         target_link_libraries(${target} PRIVATE ${PROGRAM_LIBS} quire_pintos quire_flags)
     else()
         target_link_libraries(${target} PRIVATE ${PROGRAM_LIBS} quire_c quire_program_flags)

@@ -2,6 +2,7 @@
 #
 # ld.lld is run directly: Clang's driver would call a host gcc to link for this target.
 # So link options are the linker's own (`-T script`), without `-Wl,`.
+set(QUIRE_TOOLCHAIN TRUE)
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 

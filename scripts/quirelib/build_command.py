@@ -5,7 +5,7 @@ import subprocess
 
 from . import tools
 from .errors import QuireError
-from .paths import SOURCE, BuildTree
+from .paths import INSTALLED, SOURCE, BuildTree
 
 HELP = "build the kernel, the servers and the programs"
 
@@ -22,7 +22,9 @@ def run(options):
 
 
 def build(preset, verbose=False):
-    """Brings build/PRESET up to date. Returns its BuildTree."""
+    """Brings build/PRESET up to date. Returns its BuildTree; an installed SDK's is as it is."""
+    if INSTALLED:
+        return BuildTree(preset)
     tools.require("cmake", "ninja", "clang", *(() if preset == "host" else
                                                ("ld.lld", "nasm", "llvm-ar", "llvm-objcopy")))
     if preset == "host":

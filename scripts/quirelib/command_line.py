@@ -5,9 +5,19 @@ import errno
 import os
 import sys
 
-from . import (build_command, iso_command, lint_command, profile_command, run_command,
-               test_command, trace_command)
+from . import (
+    build_command,
+    cc_command,
+    iso_command,
+    lint_command,
+    profile_command,
+    run_command,
+    sdk_command,
+    test_command,
+    trace_command,
+)
 from .errors import STATUS_SETUP, QuireError
+from .paths import INSTALLED
 
 _COMMANDS = {
     "build": build_command,
@@ -17,7 +27,12 @@ _COMMANDS = {
     "lint": lint_command,
     "profile": profile_command,
     "trace": trace_command,
+    "sdk": sdk_command,
 }
+# These take their words as they are: argparse would stumble over a compiler's options.
+_RAW_COMMANDS = {"cc": cc_command}
+# Of an installed SDK, which has no sources.
+_INSTALLED_COMMANDS = ("run",)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,7 +47,11 @@ def make_parser():
     parser = _Parser(prog="quire", description="Builds, boots and tests Quire.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND",
                                      parser_class=_Parser)
+    for name, module in _RAW_COMMANDS.items():
+        commands.add_parser(name, help=module.HELP)
     for name, module in _COMMANDS.items():
+        if INSTALLED and name not in _INSTALLED_COMMANDS:
+            continue
         sub = commands.add_parser(
             name, help=module.HELP, description=module.HELP[0].upper() + module.HELP[1:] + ".",
             epilog=getattr(module, "EPILOG", None),
@@ -42,8 +61,10 @@ def make_parser():
 
 
 def main(words):
-    options = make_parser().parse_args(words)
     try:
+        if words and words[0] in _RAW_COMMANDS:
+            return _RAW_COMMANDS[words[0]].run_words(words[1:])
+        options = make_parser().parse_args(words)
         return _COMMANDS[options.command].run(options)
     except QuireError as error:
         print(f"quire: {error}", file=sys.stderr)

@@ -5,12 +5,17 @@
         root/       the root directory of the disk image
         quire.iso   made by `quire iso`
         run/        the images of a run, removed after it
+
+In an installed SDK the same files stand in PREFIX/share/quire, with boot/ and the tools of the
+prompt in root/ beside them, and no sources.
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
+INSTALLED = not (SOURCE / "CMakeLists.txt").exists()
 
 # The module that GRUB loads first, and those that the pager starts, in this order.
 SERVERS = ("pager", "console", "fs-server", "init")
@@ -21,7 +26,8 @@ class BuildTree:
 
     def __init__(self, preset="debug", directory=None):
         self.preset = preset
-        self.directory = Path(directory).resolve() if directory else SOURCE / "build" / preset
+        installed = SOURCE if INSTALLED else SOURCE / "build" / preset
+        self.directory = Path(directory).resolve() if directory else installed
 
     @property
     def boot(self):
@@ -37,7 +43,9 @@ class BuildTree:
 
     @property
     def runs(self):
-        return self.directory / "run"
+        # An installed SDK may be anybody's to read and nobody's to write.
+        return (Path(tempfile.gettempdir()) if self.directory == SOURCE
+                else self.directory / "run")
 
     def relative(self, path):
         """`path` as people want to read it: from where they are, when that is shorter."""

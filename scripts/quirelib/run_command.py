@@ -12,7 +12,7 @@ from .build_command import build
 from .errors import STATUS_HELP, QuireError
 from .iso_command import make_product_iso
 from .pairs import split_pair
-from .paths import BuildTree
+from .paths import INSTALLED, BuildTree
 from .run_images import RunImages
 from .sizes import parse_size
 from .transcript import BANNER, TAP_BANNER
@@ -147,6 +147,8 @@ def _write_reports(options, outcome, transcript, seconds):
 
 def _check(options, programs):
     """Refuses what does not go together, before any work is done."""
+    if INSTALLED and not (programs or options.cmd or options.shell or options.image or options.root):
+        raise QuireError("what is to run? Say --program FILE; the test suite is not part of an SDK")
     if programs and options.menu:
         raise QuireError("--program and --menu exclude each other")
     if programs and options.cmd is None and not options.shell:

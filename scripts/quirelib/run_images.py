@@ -60,7 +60,9 @@ class RunImages:
         swap_size = parse_size(options.swap)
         root = Path(options.root) if options.root else tree.root
         if programs:
-            root = guest_programs.make_root(directory / "root", options.root, programs)
+            # A prompt without its tools would be of little use.
+            template = root if options.root or options.shell else None
+            root = guest_programs.make_root(directory / "root", template, programs)
         disk_path = Path(options.image) if options.image else directory / "disk"
         common = {"files": extra, "size_bytes": disk_size, "block_size": options.block_size}
         self.disk = None

@@ -1,0 +1,4 @@
+#ifndef GREETING
+#error "-DGREETING did not arrive"
+#endif
+const char *greeting(void);

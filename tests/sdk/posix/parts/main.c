@@ -1,0 +1,7 @@
+#include <greeting.h>
+#include <stdio.h>
+
+int main(void)
+{
+    return puts(greeting()) < 0;
+}
