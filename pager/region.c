@@ -8,6 +8,10 @@
 #include <assert.h>
 #include <quire/errno.h>
 
+/* Kept free between a stack and the mapping below it: wider than the frame of any sane function, as on
+   Linux. */
+#define STACK_GUARD_BYTES (1ull << 20)
+
 struct slab region_slab = SLAB_INITIALIZER(struct region);
 
 static uint32_t last_id;
@@ -230,6 +234,10 @@ struct region *region_grow_stack(struct address_space *space, uint64_t address,
     if (stack_pointer == 0 || address < stack_pointer - 8)
         return NULL;
     if (stack == NULL || !(stack->flags & REGION_STACK) || address < stack->growth_bottom)
+        return NULL;
+    /* What lies below must not be written by a stack that runs into it. */
+    uint64_t guard = page > STACK_GUARD_BYTES ? page - STACK_GUARD_BYTES : 0;
+    if (region_tree_first_after(space->root, guard)->start < page)
         return NULL;
     stack->anonymous_index -= (stack->start - page) >> PAGE_SHIFT;
     stack->start = page;

@@ -112,7 +112,7 @@ int32_t region_unmap(struct address_space *space, uint64_t start, uint64_t end,
                      enum policy_remove_why why);
 /* Begins to write back what the range's shared file pages have; nobody waits for it. */
 void region_start_writeback(const struct region *region, uint64_t start, uint64_t end);
-/* Grows the stack whose growth range has `address` down to it. NULL: none may. */
+/* Grows the stack whose growth range has `address` down to it. NULL: none may, or a mapping is near. */
 struct region *region_grow_stack(struct address_space *space, uint64_t address,
                                  uint64_t stack_pointer);
 /* A region equal to `region` for another space or place: file and shared map held, private map not copied. */
