@@ -10,7 +10,8 @@ int main(int argc, char *argv[])
     for (int i = 1; i < argc; i++) {
         FILE *file = fopen(argv[i], "r");
         if (file == NULL) {
-            fprintf(stderr, "wc: %s: %s\n", argv[i], errno == ENOENT ? "not there" : strerror(errno));
+            fprintf(stderr, "wc: %s: %s\n", argv[i],
+                    errno == ENOENT ? "not there" : strerror(errno));
             return EXIT_FAILURE;
         }
         unsigned long lines = 0, words = 0, bytes = 0;
