@@ -204,16 +204,18 @@ int32_t region_unmap(struct address_space *space, uint64_t start, uint64_t end,
         return -ENOMEM;
 
     region_pages_unmap(space, start, end);
-    for (;;) {
+    while (start < end) {
         struct region *region = region_tree_first_after(space->root, start);
         if (region == NULL || region->start >= end)
-            return 0;
+            break;
+        start = region->end;
         if (region->anonymous != NULL && region_is_private(region))
             anonymous_remove_range(region->anonymous, region->anonymous_index,
                                    region_index(region, region->end - PAGE_SIZE), why);
         remove(space, region);
         region_free(region);
     }
+    return 0;
 }
 
 void region_start_writeback(const struct region *region, uint64_t start, uint64_t end)
