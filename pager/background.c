@@ -14,9 +14,6 @@
 #include "services.h"
 #include "writeback.h"
 
-#define TICK_INTERVAL 256 /* virtual time between two ticks of a policy */
-#define TICK_BUDGET 64    /* list steps a tick */
-
 bool background_needed;
 
 static uint64_t clip_batch(uint64_t count)
@@ -75,8 +72,8 @@ static void tick_policy(struct group *group)
 {
     if (group->policy.virtual_time < group->next_tick)
         return;
-    group->next_tick = group->policy.virtual_time + TICK_INTERVAL;
-    policy_tick(group, TICK_BUDGET);
+    group->next_tick = group->policy.virtual_time + POLICY_TICK_INTERVAL;
+    policy_tick(group, POLICY_TICK_BUDGET);
     clean_ahead(group);
 }
 

@@ -24,6 +24,8 @@
 
 #define POLICY_PRIVATE_BYTES 8
 #define POLICY_VICTIMS_MAX 32
+#define POLICY_TICK_INTERVAL 256 /* virtual time between two ticks */
+#define POLICY_TICK_BUDGET 64    /* list steps a tick */
 
 /* A resident page as policies know it: two links for lists, and eight bytes of the policy's. */
 struct policy_page {

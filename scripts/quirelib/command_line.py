@@ -13,6 +13,7 @@ from . import (
     profile_command,
     run_command,
     sdk_command,
+    sim_command,
     test_command,
     trace_command,
 )
@@ -28,6 +29,7 @@ _COMMANDS = {
     "profile": profile_command,
     "trace": trace_command,
     "sdk": sdk_command,
+    "sim": sim_command,
 }
 # These take their words as they are: argparse would stumble over a compiler's options.
 _RAW_COMMANDS = {"cc": cc_command}

@@ -26,6 +26,8 @@ PACKAGES = {
     "clang-format": "clang-format",
     "clang-tidy": "clang-tidy",
     "cppcheck": "cppcheck",
+    "gnuplot": "gnuplot-nox",
+    "snakemake": "snakemake",
 }
 
 
