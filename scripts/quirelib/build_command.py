@@ -21,8 +21,11 @@ def run(options):
     return 0
 
 
-def build(preset, verbose=False):
-    """Brings build/PRESET up to date. Returns its BuildTree; an installed SDK's is as it is."""
+def build(preset, verbose=False, messages=None):
+    """Brings build/PRESET up to date. Returns its BuildTree; an installed SDK's is as it is.
+
+    Messages go to the file `messages` (standard output).
+    """
     if INSTALLED:
         return BuildTree(preset)
     tools.require("cmake", "ninja", "clang", *(() if preset == "host" else
@@ -32,15 +35,15 @@ def build(preset, verbose=False):
     tree = BuildTree(preset)
     SOURCE.joinpath("build").mkdir(exist_ok=True)
     tools.check_space(SOURCE / "build", 64 << 20, "the build")
-    print(f"quire: building {tree.relative(tree.directory)}", flush=True)
+    print(f"quire: building {tree.relative(tree.directory)}", file=messages, flush=True)
     if not (tree.directory / "build.ninja").exists():
         tools.run_quietly(["cmake", "--preset", preset], f"configuring {preset}", cwd=SOURCE)
     command = [tools.find("cmake"), "--build", "--preset", preset]
     if verbose:
-        result = subprocess.run([*command, "--verbose"], cwd=SOURCE)
+        result = subprocess.run([*command, "--verbose"], cwd=SOURCE, stdout=messages)
     else:
         # Ninja's progress line is for people; a log gets only what went wrong.
-        result = subprocess.run([*command, "--", "--quiet"], cwd=SOURCE,
+        result = subprocess.run([*command, "--", "--quiet"], cwd=SOURCE, stdout=messages,
                                 env={**os.environ, "NINJA_STATUS": "quire: [%f/%t] "})
     if result.returncode != 0:
         raise QuireError(f"the build of {preset} failed; see the messages above")

@@ -6,6 +6,7 @@ import os
 import sys
 
 from . import (
+    bench_command,
     build_command,
     cc_command,
     iso_command,
@@ -26,6 +27,7 @@ _COMMANDS = {
     "run": run_command,
     "test": test_command,
     "lint": lint_command,
+    "bench": bench_command,
     "profile": profile_command,
     "trace": trace_command,
     "sdk": sdk_command,

@@ -1,5 +1,6 @@
 """quire profile: instructions by function and call path of one run, exactly counted."""
 
+import tempfile
 from pathlib import Path
 
 from . import run_command, tools
@@ -41,34 +42,40 @@ def run(options):
         raise QuireError("profile counts TCG's instructions; it does not go with --kvm")
     if options.per <= 0:
         raise QuireError("--per: a positive number")
-    tree = (BuildTree(options.preset, options.build_dir) if options.no_build or options.build_dir
-            else build(options.preset))
-    options.build_dir = tree.directory
-    directory = tree.directory / "profile"
-    directory.mkdir(exist_ok=True)
-    output = directory / "paths"
-    output.unlink(missing_ok=True)
-    (directory / "images").write_text(image_list(options, tree))
-    options.qemu = [*options.qemu, "-plugin", plugin_option(options, directory, output)]
-    status = run_command.run(options)
-    if not output.exists():
-        raise QuireError("the run left no profile; see QEMU's message above")
-    profile = Profile(output.read_text())
+    status, profile, folded = profiled_boot(options)
     if profile.total() == 0:
         raise QuireError(f"--within: {options.within} never ran; the compiler may have put it into "
                          "its caller, which the table without --within tells")
     print(profile.table(options.top, options.per))
     if options.folded:
-        Path(options.folded).write_bytes(output.read_bytes())
+        Path(options.folded).write_text(folded)
     if options.svg:
         Path(options.svg).write_text(flame_graph(profile, options.cmd or "the whole run"))
         print(f"quire: flame graph: {options.svg}")
     return status
 
 
-def plugin_option(options, directory, output):
+def profiled_boot(options, write=None):
+    """Boots with the plugin. Returns (exit status, Profile, the plugin's text)."""
+    tree = (BuildTree(options.preset, options.build_dir) if options.no_build or options.build_dir
+            else build(options.preset))
+    options.build_dir = tree.directory
+    tree.runs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=tree.runs, prefix="profile-") as directory:
+        directory = Path(directory)
+        output = directory / "paths"
+        (directory / "images").write_text(image_list(options, tree))
+        options.qemu = [*options.qemu, "-plugin", plugin_option(options, tree, directory, output)]
+        status, _ = run_command.boot(options, write)
+        if not output.exists():
+            raise QuireError("the run left no profile; see QEMU's message above")
+        text = output.read_text()
+    return status, Profile(text), text
+
+
+def plugin_option(options, tree, directory, output):
     """Builds the plugin if that is due. Returns the value of QEMU's option -plugin."""
-    plugin = directory / "instruction_profile.so"
+    plugin = tree.directory / "instruction_profile.so"
     sources = sorted(_PLUGIN_SOURCES.glob("*.[ch]"))
     if not plugin.exists() or any(path.stat().st_mtime > plugin.stat().st_mtime
                                   for path in sources):

@@ -101,6 +101,14 @@ def _count(text):
 
 def run(options, trace_file=None):
     """trace_file: where what the guest writes to its second serial port goes."""
+    return boot(options, trace_file=trace_file)[0]
+
+
+def boot(options, write=None, trace_file=None):
+    """Does what the options say. Returns (exit status, transcript bytes).
+
+    The guest's text goes to `write` (standard output) as it comes.
+    """
     programs = guest_programs.parse(options.program)
     _check(options, programs)
     machine = _machine(options, iso="", disks=[])
@@ -121,7 +129,7 @@ def run(options, trace_file=None):
             print("quire: waiting for GDB; in another terminal: gdb -x scripts/quire.gdb",
                   flush=True)
         started = time.monotonic()
-        outcome, transcript = qemu.run(machine, directory,
+        outcome, transcript = qemu.run(machine, directory, write,
                                        banner=TAP_BANNER if options.tap else BANNER)
         sys.stdout.flush()
         _write_reports(options, outcome, transcript, time.monotonic() - started)
@@ -132,7 +140,7 @@ def run(options, trace_file=None):
         if images and images.disk:
             for pair in options.get:
                 disk_image.get_file(images.disk, *split_pair(pair, "--get", "GUEST:HOST"))
-    return outcome.status
+    return outcome.status, transcript
 
 
 def _write_reports(options, outcome, transcript, seconds):

@@ -1,15 +1,14 @@
 /*
  * bench: what the system's paths cost, a row each: `row NAME median minimum mean`, in
- * instructions under `quire run --icount`. With names as arguments only those rows.
+ * instructions under `quire run --icount`, in cycles on a real machine. Without a name as
+ * argument all rows of the core set; see docs/performance.md, and `quire bench`.
  *
- * zero_page and copy_page are the bare loops that zeroing and copying a page take, so that
- * a fault's cost can be given without them.
+ *      --regions N     first gives this program N regions
+ *      --processes N   first starts N processes, which sleep
  */
-#include "measure.h"
+#include "rows.h"
 
-#include <fcntl.h>
-#include <quire/system_call.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,225 +16,114 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGES 256
-#define REPETITIONS 256
-#define PAGE 4096u
-
-static void out_of_memory(const char *row)
-{
-    fprintf(stderr, "bench: no memory for %s\n", row);
-    exit(1);
-}
-
-static struct samples begin(const char *row, size_t capacity)
-{
-    struct samples samples;
-    if (!samples_begin(&samples, capacity))
-        out_of_memory(row);
-    return samples;
-}
-
-static void null_system_call(const char *row)
-{
-    struct samples samples = begin(row, REPETITIONS);
-    for (int index = 0; index < REPETITIONS; index++) {
-        uint64_t start = ticks();
-        sys_version();
-        samples_add(&samples, ticks() - start);
-    }
-    samples_report(&samples, row);
-}
-
-static void zero_page(const char *row)
-{
-    struct samples samples = begin(row, REPETITIONS);
-    char *page = malloc(PAGE);
-    if (page == NULL)
-        out_of_memory(row);
-    for (int index = 0; index < REPETITIONS; index++) {
-        uint64_t start = ticks();
-        memset(page, 0, PAGE);
-        samples_add(&samples, ticks() - start);
-    }
-    free(page);
-    samples_report(&samples, row);
-}
-
-static void copy_page(const char *row)
-{
-    struct samples samples = begin(row, REPETITIONS);
-    char *pages = malloc(2 * PAGE);
-    if (pages == NULL)
-        out_of_memory(row);
-    memset(pages, 0, 2 * PAGE);
-    for (int index = 0; index < REPETITIONS; index++) {
-        uint64_t start = ticks();
-        memcpy(pages, pages + PAGE, PAGE);
-        samples_add(&samples, ticks() - start);
-    }
-    free(pages);
-    samples_report(&samples, row);
-}
-
-/* One access to each page of a mapping, timed one by one. A function of its own, so that `quire
-   profile --within touch_each` counts the faults alone. */
-__attribute__((noinline)) static void touch_each(struct samples *samples, volatile char *memory,
-                                                 bool write)
-{
-    for (size_t page = 0; page < PAGES; page++) {
-        volatile char *byte = memory + page * PAGE;
-        uint64_t start = ticks();
-        if (write)
-            *byte = 1;
-        else
-            (void)*byte;
-        samples_add(samples, ticks() - start);
-    }
-}
-
-static char *map_or_exit(const char *row, int protection, int flags, int descriptor)
-{
-    char *memory = mmap(NULL, PAGES * PAGE, protection, flags, descriptor, 0);
-    if (memory == MAP_FAILED) {
-        perror(row);
-        exit(1);
-    }
-    return memory;
-}
-
-static void zero_fill(const char *row)
-{
-    struct samples samples = begin(row, PAGES);
-    char *memory = map_or_exit(row, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    touch_each(&samples, memory, true);
-    munmap(memory, PAGES * PAGE);
-    samples_report(&samples, row);
-}
-
-/* A file of PAGES pages whose pages are all in the page cache. */
-static int cached_file(const char *row)
-{
-    static char page[PAGE];
-    int descriptor = open("bench.dat", O_RDWR | O_CREAT | O_TRUNC, 0644);
-    for (int index = 0; index < PAGES; index++) {
-        memset(page, index + 1, PAGE);
-        if (write(descriptor, page, PAGE) != PAGE) {
-            perror(row);
-            exit(1);
-        }
-    }
-    return descriptor;
-}
-
-static void file_hit(const char *row)
-{
-    struct samples samples = begin(row, PAGES);
-    int descriptor = cached_file(row);
-    char *memory = map_or_exit(row, PROT_READ, MAP_SHARED, descriptor);
-    touch_each(&samples, memory, false);
-    munmap(memory, PAGES * PAGE);
-    close(descriptor);
-    unlink("bench.dat");
-    samples_report(&samples, row);
-}
-
-static void private_file_write(const char *row)
-{
-    struct samples samples = begin(row, PAGES);
-    int descriptor = cached_file(row);
-    char *memory = map_or_exit(row, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor);
-    touch_each(&samples, memory, true);
-    munmap(memory, PAGES * PAGE);
-    close(descriptor);
-    unlink("bench.dat");
-    samples_report(&samples, row);
-}
-
-/* The child writes to pages that it shares with its parent: each is copied. Then the parent, the
-   only owner left, writes to them: each is taken over where it is. */
-static void copy_on_write(const char *row)
-{
-    struct samples samples = begin(row, PAGES);
-    char *memory = map_or_exit(row, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    memset(memory, 1, PAGES * PAGE);
-    pid_t child = fork();
-    if (child == 0) {
-        struct samples own = begin(row, PAGES);
-        touch_each(&own, memory, true);
-        samples_report(&own, row);
-        fflush(stdout);
-        _exit(0);
-    }
-    waitpid(child, NULL, 0);
-    touch_each(&samples, memory, true);
-    samples_report(&samples, "fault_cow_reuse");
-    munmap(memory, PAGES * PAGE);
-}
-
-static void map_and_unmap(const char *row)
-{
-    struct samples samples = begin(row, REPETITIONS);
-    for (int index = 0; index < REPETITIONS; index++) {
-        uint64_t start = ticks();
-        char *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        munmap(memory, PAGE);
-        samples_add(&samples, ticks() - start);
-    }
-    samples_report(&samples, row);
-}
-
-static void fork_exit_wait(const char *row)
-{
-    enum { RESIDENT = 100, ROUNDS = 16 };
-    struct samples samples = begin(row, ROUNDS);
-    char *memory = map_or_exit(row, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    for (int round = 0; round < ROUNDS; round++) {
-        for (int page = 0; page < RESIDENT; page++)
-            memory[(size_t)page * PAGE] = (char)round;
-        uint64_t start = ticks();
-        pid_t child = fork();
-        if (child == 0)
-            _exit(0);
-        waitpid(child, NULL, 0);
-        samples_add(&samples, ticks() - start);
-    }
-    munmap(memory, PAGES * PAGE);
-    samples_report(&samples, row);
-}
-
 static const struct {
     const char *name;
     void (*run)(const char *row);
+    bool not_core; /* only when it is named: it needs a set-up of its own */
 } rows[] = {
-    {"null_syscall", null_system_call},
-    {"zero_page", zero_page},
-    {"copy_page", copy_page},
-    {"fault_zero_fill", zero_fill},
-    {"fault_file_hit", file_hit},
-    {"fault_file_private_write", private_file_write},
-    {"fault_cow", copy_on_write},
-    {"mmap_munmap_1", map_and_unmap},
-    {"fork_exit_wait_100", fork_exit_wait},
+    {"null_syscall", null_system_call, false},
+    {"zero_page", zero_page, false},
+    {"copy_page", copy_page, false},
+    /* These copy what the program has, so they come before the rows that leave more of it. */
+    {"fork_exit_wait_100", fork_exit_wait_100, false},
+    {"fork_exit_wait_10000", fork_exit_wait_10000, false},
+    {"fork_exec_wait", fork_exec_wait, false},
+    {"spawn_wait", spawn_wait, false},
+    {"fault_zero_fill", zero_fill, false},
+    {"fault_zero_fill_read", zero_fill_read, false},
+    {"fault_zero_fill_new_table", zero_fill_new_table, false},
+    {"fault_file_hit", file_hit_shared, false},
+    {"fault_file_hit_private", file_hit_private, false},
+    {"fault_file_private_write", private_file_write, false},
+    {"fault_cow", copy_on_write, false},
+    {"fault_in_cache", in_cache, false},
+    {"fault_protection", protection_upgrade, false},
+    {"fault_stack_growth", stack_growth, false},
+    {"mmap_munmap_1", map_and_unmap, false},
+    {"mmap_touch_munmap_1", map_touch_and_unmap, false},
+    {"mmap_munmap_1g", map_and_unmap_gibibyte, false},
+    {"munmap_256_per_page", unmap_touched, false},
+    {"mprotect_256_per_page", protect_touched, false},
+    {"dontneed_256_per_page", forget_touched, false},
+    {"open_close", open_and_close, false},
+    {"read_1", read_1, false},
+    {"read_4k", read_4k, false},
+    {"read_1m", read_1m, false},
+    {"write_1", write_1, false},
+    {"write_4k", write_4k, false},
+    {"write_1m", write_1m, true}, /* how much is written back meanwhile is the disk's matter */
+    {"swap_sequential", swap_sequential, true},
+    {"swap_in_random", swap_random, true},
+    {"swap_in_parallel", swap_parallel, true},
+    {"file_sequential", file_sequential, true},
 };
+
+static void show_rows(void)
+{
+    fputs("bench: the rows are:", stderr);
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
+        fprintf(stderr, " %s", rows[index].name);
+    fputc('\n', stderr);
+}
+
+static bool wanted(size_t index, int count, char *names[])
+{
+    for (int number = 0; number < count; number++)
+        if (strcmp(names[number], rows[index].name) == 0)
+            return true;
+    return count == 0 && !rows[index].not_core;
+}
+
+/* Neighbours differ in their protection, so that they stay regions of their own. */
+static void make_regions(long count)
+{
+    for (long number = 0; number < count; number++)
+        map_pages("--regions", 1, number % 2 == 0 ? PROT_READ : PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+static pid_t *make_processes(long count)
+{
+    pid_t *children = calloc((size_t)count + 1, sizeof *children);
+    require(children != NULL, "--processes");
+    for (long number = 0; number < count; number++) {
+        children[number] = fork();
+        require(children[number] >= 0, "--processes");
+        while (children[number] == 0)
+            sleep(1000000);
+    }
+    return children;
+}
 
 int main(int argc, char *argv[])
 {
-    int known = 0;
-    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
-        bool wanted = argc < 2;
-        for (int argument = 1; argument < argc; argument++)
-            wanted |= strcmp(argv[argument], rows[index].name) == 0;
-        if (!wanted)
-            continue;
-        known++;
-        rows[index].run(rows[index].name);
+    long regions = 0, processes = 0;
+    int first = 1;
+
+    if (argc == 2 && strcmp(argv[1], "--nothing") == 0)
+        return 0;
+    for (; first + 1 < argc && strncmp(argv[first], "--", 2) == 0; first += 2) {
+        long count = strtol(argv[first + 1], NULL, 10);
+        if (strcmp(argv[first], "--regions") == 0)
+            regions = count;
+        else if (strcmp(argv[first], "--processes") == 0)
+            processes = count;
+        else
+            break;
     }
-    if (known < argc - 1) {
-        fputs("bench: the rows are:", stderr);
-        for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
-            fprintf(stderr, " %s", rows[index].name);
-        fputc('\n', stderr);
+    int known = 0;
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
+        known += wanted(index, argc - first, argv + first);
+    if (known < argc - first) {
+        show_rows();
         return 2;
     }
+    make_regions(regions);
+    pid_t *children = make_processes(processes);
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++)
+        if (wanted(index, argc - first, argv + first))
+            rows[index].run(rows[index].name);
+    for (long number = 0; number < processes; number++)
+        kill(children[number], SIGKILL);
     return 0;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,14 +24,24 @@ struct samples {
     size_t count, capacity;
 };
 
-/* false: no memory. */
-int samples_begin(struct samples *samples, size_t capacity);
+/* Room for `capacity` samples; ends the program without memory. */
+struct samples samples_begin(const char *row, size_t capacity);
 static inline void samples_add(struct samples *samples, uint64_t value)
 {
     if (samples->count < samples->capacity)
         samples->ticks[samples->count++] = value;
 }
-/* Prints `row NAME median minimum mean`, with what reading the clock costs taken off, and frees. */
-void samples_report(struct samples *samples, const char *row);
-/* Taken off every sample: the ticks between two readings of the clock. */
-uint64_t clock_cost(void);
+/* Prints `row NAME median minimum mean`, with what reading the clock costs taken off, and frees.
+   Each sample was of `operations` operations; the figures are of one. */
+void samples_report(struct samples *samples, const char *row, uint64_t operations);
+/* The same with the least sample in the median's place: for what the background writer follows up
+   on a schedule of its own, in the middle of some samples. */
+void samples_report_least(struct samples *samples, const char *row);
+
+/* Ends the program when something that the row needs did not work. */
+void require(bool condition, const char *row);
+/* PAGES pages, or the end. */
+char *map_pages(const char *row, size_t pages, int protection, int flags, int descriptor);
+/* One access to each page, timed one by one. */
+void touch_each(struct samples *samples, volatile char *memory, size_t pages, size_t stride,
+                bool write);

@@ -1,0 +1,92 @@
+"""The boots that quire bench makes, and the rows that come out of them."""
+
+import argparse
+import re
+
+from . import profile_command, run_command
+from .errors import QuireError
+
+_ROW = re.compile(r"^row (\S+) +(\d+)(?: +(\d+) +(\d+))?\s*$", re.MULTILINE)
+_RATE = re.compile(r"^rate (\S+) +(\d+) +(\d+) +(\d+)\s*$", re.MULTILINE)
+
+
+class Bench:
+    """Boots the tree's release system as often as needed."""
+
+    def __init__(self, tree, progress):
+        self.tree = tree
+        self.progress = progress
+
+    def kernel_rows(self):
+        """The kernel alone, with its cost test in the pager's place."""
+        costs = self.tree.directory / "kernel-tests" / "first_task_costs.elf"
+        # Status 1: a cost is over that test's own limit, which is for its ctest case to say.
+        return rows_of(self._text("the kernel alone", "--module", f"pager={costs}",
+                                  "--swap", "0", "--icount", accept=(0, 1)))
+
+    def rows(self, command, *words, suffix=""):
+        """The rows that `bench ...` prints under instruction counting."""
+        rows = rows_of(self._text(command, "--cmd", command, "--icount", *words))
+        for row in rows:
+            row["row"] += suffix
+        return rows
+
+    def rates(self, command, *words):
+        """{name: (pages, nanoseconds, moved)} of `bench ...` under plain TCG."""
+        text = self._text(command, "--cmd", command, *words)
+        return {name: tuple(map(int, numbers)) for name, *numbers in _RATE.findall(text)}
+
+    def profile(self, command, within, *words):
+        """The Profile of `command` while `within` had not returned (None: of the whole run)."""
+        self.progress(f"profile of {command}")
+        options = self._options(profile_command, "--cmd", command, *words,
+                                *(("--within", within) if within else ()))
+        status, profile, _ = profile_command.profiled_boot(options, lambda data: None)
+        if status != 0:
+            raise QuireError(f"{command} failed (status {status})")
+        return profile
+
+    def _options(self, command_module, *words):
+        parser = argparse.ArgumentParser()
+        command_module.add_arguments(parser)
+        return parser.parse_args([*words, "--headless", "--build-dir", str(self.tree.directory)])
+
+    def _text(self, what, *words, accept=(0,)):
+        self.progress(what)
+        status, transcript = run_command.boot(self._options(run_command, *words),
+                                              lambda data: None)
+        text = transcript.decode(errors="replace").replace("\r", "")
+        if status not in accept:
+            raise QuireError(f"{what} failed (status {status}):\n{text}")
+        return text
+
+
+def rows_of(text):
+    """The rows in a transcript, as dictionaries."""
+    rows = []
+    for name, median, minimum, mean in _ROW.findall(text):
+        row = {"row": name, "instructions": int(median)}
+        if minimum:
+            row |= {"minimum": int(minimum), "mean": int(mean)}
+        rows.append(row)
+    return rows
+
+
+def stages(profile, row, operations):
+    """A fault's cost in parts, from a profile of `operations` faults.
+
+    Exception to the pager's first instruction; the pager, without zeroing and copying; these;
+    from the pager's reply to the program's next instruction.
+    """
+    parts = dict.fromkeys(("exception", "pager", "zero_and_copy", "reply", "others"), 0)
+    for path, (instructions, _) in profile.paths.items():
+        if path[0] == "pager":
+            moving = path[-1] in ("memset", "memcpy")
+            parts["zero_and_copy" if moving else "pager"] += instructions
+        elif path[0] == "kernel":
+            by_call = len(path) > 1 and path[1].startswith("syscall")
+            parts["reply" if by_call else "exception"] += instructions
+        else:
+            parts["others"] += instructions
+    return [{"row": f"{row}.{part}", "instructions": round(count / operations)}
+            for part, count in parts.items()]

@@ -1,0 +1,137 @@
+"""The sets of rows that quire bench knows. Each function: (Bench, wanted names) -> rows."""
+
+from .bench_boots import stages
+from .paths import SERVERS
+from .suite import SUITE, parse_suite, source_and_name
+
+FAULTS = ("fault_zero_fill", "fault_zero_fill_read", "fault_file_hit", "fault_file_private_write",
+          "fault_cow", "fault_cow_reuse", "fault_in_cache", "fault_protection",
+          "fault_stack_growth")
+# fault_cow_reuse comes out of the row fault_cow.
+_FAULT_COMMAND = " ".join(name for name in FAULTS if name != "fault_cow_reuse")
+_FAULTS_EACH = 256  # PAGES of user/bench/rows.h
+
+
+def core(bench, names):
+    """calls, IPC, faults, memory calls, processes, files: what CI compares"""
+    kernel = bench.kernel_rows()
+    of_kernel = {row["row"] for row in kernel}
+    of_program = {"fault_cow" if name == "fault_cow_reuse" else name
+                  for name in names if name not in of_kernel}
+    if names and not of_program:
+        return kernel
+    return bench.rows(" ".join(["bench", *sorted(of_program)])) + kernel
+
+
+def stages_of_faults(bench, names):
+    """each kind of fault by stage: exception, pager, zeroing and copying, reply"""
+    rows = []
+    for name in FAULTS:
+        if name == "fault_cow_reuse" or (names and not any(
+                wanted.startswith(name + ".") for wanted in names)):
+            continue
+        within = "grow_stack" if name == "fault_stack_growth" else "touch_each"
+        count = 2 * _FAULTS_EACH if name == "fault_cow" else _FAULTS_EACH
+        rows += stages(bench.profile(f"bench {name}", within), name, count)
+    return rows
+
+
+def regions(bench, names):
+    """faults with 10, 1,000 and 100,000 regions in the address space"""
+    rows = []
+    for count in (10, 1000, 100000):
+        rows += bench.rows(f"bench --regions {count} mmap_munmap_1 {_FAULT_COMMAND}",
+                           "--mem", "512M", suffix=f"@regions={count}")
+    return rows
+
+
+def memory(bench, names):
+    """faults, boot and metadata with 64 MiB, 1, 16 and 64 GiB of memory"""
+    rows = []
+    for size in ("64M", "1G", "16G", "64G"):
+        # Guest memory that is not touched costs the host nothing.
+        words = ("--mem", size, "--qemu=-object",
+                 f"--qemu=memory-backend-ram,id=memory,size={size},reserve=off",
+                 "--qemu=-machine", "--qemu=memory-backend=memory")
+        rows += bench.rows(f"bench {_FAULT_COMMAND}", *words, suffix=f"@mem={size}")
+        rows += boot_rows(bench, f"@mem={size}", *words)
+    return rows
+
+
+def processes(bench, names):
+    """faults with 1, 10, 100 and 1,000 processes asleep beside the one that faults"""
+    rows = []
+    for count in (1, 10, 100, 1000):
+        rows += bench.rows(f"bench --processes {count} {_FAULT_COMMAND}", "--mem", "512M",
+                           suffix=f"@processes={count}")
+    return rows
+
+
+def boot(bench, names):
+    """one boot with a program that does nothing, to power-off"""
+    return boot_rows(bench, "")
+
+
+def boot_rows(bench, suffix, *words):
+    profile = bench.profile("bench --nothing", None, *words)
+    system = {name: count for name, count in profile.images() if name != "other"}
+    return [{"row": f"boot_to_power_off{suffix}", "instructions": sum(system.values()), **system}]
+
+
+def swap(bench, names):
+    """throughput to virtio disks: pages a second, and instructions a page"""
+    rows = bench.rows("bench write_1m")
+    for command, functions, words in (
+            ("bench swap_sequential", {"swap_out_sequential": "write_pages",
+                                       "swap_in_sequential": "read_pages"}, ()),
+            ("bench swap_sequential", {"swap_in_sequential": "read_pages"},
+             ("--word", "read-ahead=8")),
+            ("bench swap_in_random", {"swap_in_random": "read_randomly"}, ()),
+            ("bench swap_in_parallel", {"swap_in_parallel": "swap_parallel"}, ()),
+            ("bench file_sequential", {"file_write_sequential": None,
+                                       "file_read_sequential": None}, ())):
+        machine = ("--frames", "4096", *words)
+        rates = bench.rates(command, *machine)
+        for name, within in functions.items():
+            pages, nanoseconds, moved = rates[name]
+            instructions = 0
+            if within:
+                instructions = round(bench.profile(command, within, *machine).total() / pages)
+            rows.append({"row": name + ("@read-ahead=8" if words else ""),
+                         "instructions": instructions,
+                         "pages_per_second": round(pages * 1e9 / max(nanoseconds, 1)),
+                         "pages_moved_per_page": round(moved / pages, 2)})
+    return rows
+
+
+# Those whose figures for Pintos are known (docs/performance.md).
+_SUITE = ("mmap-read", "mmap-write", "page-linear", "page-shuffle", "mmap-shuffle",
+          "page-merge-seq", "page-merge-par", "swap-file", "swap-anon", "swap-iter", "swap-fork",
+          "cow-simple")
+
+
+def suite(bench, names):
+    """programs of the suite: instructions of the programs, and of the system meanwhile"""
+    tests = parse_suite((SUITE / "suite.txt").read_text())
+    rows = []
+    for name in _SUITE:
+        test = tests[name]
+        if names and f"suite.{name}" not in names:
+            continue
+        words = []
+        for option in ("frames", "swap", "mem"):
+            if (value := getattr(test, option)) is not None:
+                words += [f"--{option}", str(value)]
+        for source, target in map(source_and_name, test.files):
+            if source != target:
+                words += ["--file", f"{bench.tree.root / source}:{target}"]
+        profile = bench.profile(test.command, "main", *words)
+        images = dict(profile.images())
+        system = sum(images.pop(image, 0) for image in ("kernel", "other", *SERVERS))
+        rows.append({"row": f"suite.{name}", "instructions": sum(images.values()),
+                     "system": system})
+    return rows
+
+
+SETS = {"core": core, "stages": stages_of_faults, "boot": boot, "regions": regions,
+        "processes": processes, "memory": memory, "swap": swap, "suite": suite}

@@ -1,0 +1,74 @@
+"""Tests of the system's speed, and of the tools that measure it: bench_cases.py NAME, or --list.
+
+Each function whose name begins with case_ is one test; its first line of documentation is
+what it promises. They measure build/release, which they bring up to date: the counts are the
+same on every machine.
+"""
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+QUIRE = str(SOURCE / "scripts" / "quire")
+STORED = SOURCE / "tests" / "bench" / "core.json"
+
+
+class Failure(Exception):
+    pass
+
+
+def quire(*words, statuses=(0,)):
+    """Standard output of `quire WORDS`."""
+    result = subprocess.run([QUIRE, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, errors="replace")
+    if result.returncode not in statuses:
+        raise Failure(f"quire {' '.join(words)}: status {result.returncode}\n"
+                      f"{result.stdout}\n{result.stderr}")
+    return result.stdout
+
+
+def case_no_path_is_slower_than_stored():
+    """No row of the core set costs over 2 % more than tests/bench/core.json says."""
+    quire("bench", "--compare", str(STORED))
+
+
+def case_counts_repeat_exactly():
+    """Two runs count the same instructions, to the last one."""
+    names = ("null_syscall", "fault_zero_fill", "mmap_munmap_1")
+    first, second = ({row["row"]: row["instructions"]
+                      for row in json.loads(quire("bench", "--json", *names))} for _ in range(2))
+    if first != second or set(first) != set(names):
+        raise Failure(f"{first}\n{second}")
+
+
+def case_the_profile_counts_what_the_clock_counts():
+    """The profiler's sum over a row's faults is what the row itself measured."""
+    row, = json.loads(quire("bench", "--json", "fault_file_hit"))
+    stages = json.loads(quire("bench", "--json", "--set", "stages",
+                              *(f"fault_file_hit.{part}" for part in
+                                ("exception", "pager", "zero_and_copy", "reply", "others"))))
+    total = sum(stage["instructions"] for stage in stages)
+    # The profile has the loop around each fault too.
+    if not row["mean"] <= total <= row["mean"] + 50:
+        raise Failure(f"measured {row}, profiled {total}: {stages}")
+
+
+CASES = {name[len("case_"):].replace("_", "-"): function
+         for name, function in list(globals().items()) if name.startswith("case_")}
+
+
+def main(name):
+    if name == "--list":
+        print("\n".join(CASES))
+        return 0
+    try:
+        CASES[name]()
+    except Failure as failure:
+        print(f"not so: {CASES[name].__doc__.splitlines()[0]}\n{failure}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

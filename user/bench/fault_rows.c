@@ -1,0 +1,156 @@
+/* Page faults of each kind, from the faulting instruction until it has run. */
+#include "rows.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FILE_NAME "bench.dat"
+#define TABLE_REACH (512ul * PAGE) /* what one page table covers */
+#define TABLES 64
+
+static void touch_anonymous(const char *row, bool write)
+{
+    struct samples samples = samples_begin(row, PAGES);
+    char *memory = map_pages(row, PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    touch_each(&samples, memory, PAGES, PAGE, write);
+    munmap(memory, PAGES * PAGE);
+    samples_report(&samples, row, 1);
+}
+
+void zero_fill(const char *row)
+{
+    touch_anonymous(row, true);
+}
+
+void zero_fill_read(const char *row)
+{
+    touch_anonymous(row, false);
+}
+
+/* Each touch needs a page table of its own. */
+void zero_fill_new_table(const char *row)
+{
+    struct samples samples = samples_begin(row, TABLES);
+    size_t pages = TABLES * TABLE_REACH / PAGE;
+    char *memory = map_pages(row, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    touch_each(&samples, memory, TABLES, TABLE_REACH, true);
+    munmap(memory, pages * PAGE);
+    samples_report(&samples, row, 1);
+}
+
+/* A file of PAGES pages whose pages are all in the page cache. */
+static int cached_file(const char *row)
+{
+    static char page[PAGE];
+    int descriptor = open(FILE_NAME, O_RDWR | O_CREAT | O_TRUNC, 0644);
+    for (int index = 0; index < PAGES; index++) {
+        memset(page, index + 1, PAGE);
+        require(write(descriptor, page, PAGE) == PAGE, row);
+    }
+    return descriptor;
+}
+
+static void touch_file(const char *row, int protection, int flags, bool write)
+{
+    struct samples samples = samples_begin(row, PAGES);
+    int descriptor = cached_file(row);
+    char *memory = map_pages(row, PAGES, protection, flags, descriptor);
+    touch_each(&samples, memory, PAGES, PAGE, write);
+    munmap(memory, PAGES * PAGE);
+    close(descriptor);
+    unlink(FILE_NAME);
+    samples_report(&samples, row, 1);
+}
+
+void file_hit_shared(const char *row)
+{
+    touch_file(row, PROT_READ, MAP_SHARED, false);
+}
+
+void file_hit_private(const char *row)
+{
+    touch_file(row, PROT_READ, MAP_PRIVATE, false);
+}
+
+void private_file_write(const char *row)
+{
+    touch_file(row, PROT_READ | PROT_WRITE, MAP_PRIVATE, true);
+}
+
+/* The child writes to pages that it shares with its parent: each is copied. Then the parent, the
+   only owner left, writes to them: each is taken over where it is. */
+void copy_on_write(const char *row)
+{
+    struct samples samples = samples_begin(row, PAGES);
+    char *memory = map_pages(row, PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    memset(memory, 1, PAGES * PAGE);
+    pid_t child = fork();
+    if (child == 0) {
+        struct samples own = samples_begin(row, PAGES);
+        touch_each(&own, memory, PAGES, PAGE, true);
+        samples_report(&own, row, 1);
+        fflush(stdout);
+        _exit(0);
+    }
+    require(child > 0 && waitpid(child, NULL, 0) == child, row);
+    touch_each(&samples, memory, PAGES, PAGE, true);
+    samples_report(&samples, "fault_cow_reuse", 1);
+    munmap(memory, PAGES * PAGE);
+}
+
+/* Pages that are in memory and swappable, but not in the page table of the child that reads them. */
+void in_cache(const char *row)
+{
+    char *memory = map_pages(row, PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    memset(memory, 1, PAGES * PAGE);
+    pid_t child = fork();
+    if (child == 0) {
+        struct samples own = samples_begin(row, PAGES);
+        touch_each(&own, memory, PAGES, PAGE, false);
+        samples_report(&own, row, 1);
+        fflush(stdout);
+        _exit(0);
+    }
+    require(child > 0 && waitpid(child, NULL, 0) == child, row);
+    munmap(memory, PAGES * PAGE);
+}
+
+/* The page is there for reading when the write comes. */
+void protection_upgrade(const char *row)
+{
+    struct samples samples = samples_begin(row, PAGES);
+    char *memory = map_pages(row, PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    memset(memory, 1, PAGES * PAGE);
+    require(mprotect(memory, PAGES * PAGE, PROT_READ) == 0, row);
+    for (size_t page = 0; page < PAGES; page++)
+        (void)*(volatile char *)(memory + page * PAGE);
+    require(mprotect(memory, PAGES * PAGE, PROT_READ | PROT_WRITE) == 0, row);
+    touch_each(&samples, memory, PAGES, PAGE, true);
+    munmap(memory, PAGES * PAGE);
+    samples_report(&samples, row, 1);
+}
+
+/* A push with the stack pointer a page lower each time: the region grows by a page. */
+__attribute__((noinline)) static void grow_stack(struct samples *samples)
+{
+    char *top = (char *)((uintptr_t)__builtin_frame_address(0) & -(uintptr_t)PAGE);
+    for (size_t page = 1; page <= PAGES; page++) {
+        uint64_t start = ticks();
+        __asm__ volatile("movq %%rsp, %%rcx\n movq %0, %%rsp\n pushq $0\n movq %%rcx, %%rsp"
+                         :
+                         : "r"(top - (page + 4) * PAGE)
+                         : "rcx", "memory");
+        samples_add(samples, ticks() - start);
+    }
+}
+
+void stack_growth(const char *row)
+{
+    struct samples samples = samples_begin(row, PAGES);
+    grow_stack(&samples);
+    samples_report(&samples, row, 1);
+}
