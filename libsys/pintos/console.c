@@ -107,6 +107,8 @@ void hex_dump(uintptr_t offset, const void *memory, size_t size, bool ascii)
         size_t length = format_string(line, sizeof line, "%08jx  ", (uintmax_t)(offset - first));
         for (size_t column = 0; column < PER_LINE; column++) {
             char separator = column == PER_LINE / 2 - 1 ? '-' : ' ';
+            if (column >= first + count && !ascii)
+                break;
             if (column < first || column >= first + count)
                 length += format_string(line + length, sizeof line - length, "   ");
             else

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PATH_BYTES 512
+#define REMOVED_PATH_BYTES 4096 /* tests may make deep trees */
 #define COPY_BYTES (64u << 10)
 
 static int32_t copy_contents(int32_t from, int32_t to)
@@ -85,41 +86,57 @@ int32_t suite_directory_make(const struct suite_test *test)
     return 0;
 }
 
-/* Removes the first entry that is not the directory itself or its parent; false: none left. */
-static bool remove_one(int32_t directory)
+/* Appends "/" and the name of the first entry that is not the directory itself or its parent.
+   false: there is none, or no room. */
+static bool descend(char *path, size_t capacity)
 {
+    int32_t directory =
+        pager_call(PAGER_OPEN, (uintptr_t)path, strlen(path), OPEN_READ | OPEN_DIRECTORY, 0, 0, 0)
+            .result;
+    if (directory < 0)
+        return false;
+    bool found = false;
     uint8_t entries[1024];
-    for (;;) {
+    while (!found) {
         struct pager_result read = pager_call(PAGER_READ_DIRECTORY, (uint64_t)directory,
                                               (uintptr_t)entries, sizeof entries, 0, 0, 0);
         if (read.result < 0 || read.word[0] == 0)
-            return false;
-        for (uint64_t offset = 0; offset < read.word[0];) {
+            break;
+        for (uint64_t offset = 0; offset < read.word[0] && !found;) {
             const struct fs_directory_entry *entry = (const void *)(entries + offset);
             const char *name = (const char *)(entry + 1);
             offset += entry->record_bytes;
             if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
                 continue;
-            char path[PATH_BYTES];
-            format_string(path, sizeof path, "%s/%s", SUITE_DIRECTORY, name);
-            return pager_call(PAGER_UNLINK, (uintptr_t)path, strlen(path), 0, 0, 0, 0).result >=
-                       0 ||
-                   pager_call(PAGER_RMDIR, (uintptr_t)path, strlen(path), 0, 0, 0, 0).result >= 0;
+            size_t length = strlen(path);
+            found =
+                format_string(path + length, capacity - length, "/%s", name) + length < capacity;
+            if (!found)
+                path[length] = '\0';
         }
     }
+    file_close(directory);
+    return found;
+}
+
+/* Removes one name below the directory: the first that is no directory or an empty one, on the
+   way down along first entries. false: nothing went. */
+static bool remove_one(void)
+{
+    static char path[REMOVED_PATH_BYTES];
+    format_string(path, sizeof path, "%s", SUITE_DIRECTORY);
+    while (descend(path, sizeof path)) {
+        size_t length = strlen(path);
+        if (pager_call(PAGER_UNLINK, (uintptr_t)path, length, 0, 0, 0, 0).result >= 0 ||
+            pager_call(PAGER_RMDIR, (uintptr_t)path, length, 0, 0, 0, 0).result >= 0)
+            return true;
+    }
+    return false;
 }
 
 void suite_directory_remove(void)
 {
-    bool again = true;
-    while (again) {
-        int32_t directory = pager_call(PAGER_OPEN, (uintptr_t)SUITE_DIRECTORY,
-                                       strlen(SUITE_DIRECTORY), OPEN_READ | OPEN_DIRECTORY, 0, 0, 0)
-                                .result;
-        if (directory < 0)
-            return;
-        again = remove_one(directory);
-        file_close(directory);
-    }
+    while (remove_one())
+        ;
     pager_call(PAGER_RMDIR, (uintptr_t)SUITE_DIRECTORY, strlen(SUITE_DIRECTORY), 0, 0, 0, 0);
 }
