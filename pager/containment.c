@@ -142,9 +142,19 @@ static void take_out(struct group *group, enum hook hook)
 bool hook_run(struct group *group, struct policy *policy, enum hook hook,
               const uint64_t arguments[HOOK_ARGUMENTS], uint64_t *result)
 {
-    uint64_t discarded;
+    /* In the order of things; the policy may be another one afterwards. */
+    if (policy == &group->policy && group->event_count != 0)
+        policy_events_deliver(group);
     const uint8_t *ops = (const uint8_t *)policy->ops;
     uint64_t function = *(const uint64_t *)(const void *)(ops + hooks[hook].offset);
+    return function != 0 && hook_run_function(group, policy, hook, function, arguments, result);
+}
+
+bool hook_run_function(struct group *group, struct policy *policy, enum hook hook,
+                       uint64_t function, const uint64_t arguments[HOOK_ARGUMENTS],
+                       uint64_t *result)
+{
+    uint64_t discarded;
     assert(!hook_guard.active);
     hook_guard.steps_left = STEPS_MIN + (group->counters.resident << STEPS_A_PAGE_SHIFT);
     hook_guard.sequence++;

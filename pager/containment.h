@@ -40,12 +40,17 @@ enum hook {
 #define HOOK_ARGUMENTS 4
 
 /*
- * Calls a hook that the policy has. *result (NULL: nobody cares) is what it returned. false: it was
- * abandoned. If `policy` is the group's, the group has core_policy now; if not, the caller frees
+ * Calls a hook, after the events that were noted for the policy. *result (NULL: nobody cares) is what
+ * it returned. false: the policy has none, or it was abandoned. If `policy` is the group's, the group has core_policy now; if not, the caller frees
  * its memory.
  */
 bool hook_run(struct group *group, struct policy *policy, enum hook hook,
               const uint64_t arguments[HOOK_ARGUMENTS], uint64_t *result);
+
+/* The same for `function`, which calls the policy's `hook` or more of them. */
+bool hook_run_function(struct group *group, struct policy *policy, enum hook hook,
+                       uint64_t function, const uint64_t arguments[HOOK_ARGUMENTS],
+                       uint64_t *result);
 
 /* Around the core's answer to a policy: in between, nothing may be cut off. question_end() does not
    return if the hook is at its end. */

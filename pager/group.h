@@ -13,6 +13,7 @@
 
 #include "memory.h"
 #include "policy_core.h"
+#include "policy_events.h"
 
 #define NEW_PAGES_MAX 256
 
@@ -28,9 +29,11 @@ struct group {
     struct wait_queue frame_waiters;
     struct policy policy;
     uint64_t in_policy, inserts, looks; /* pages it has; inserts but adoptions; looks it took */
-    uint64_t clock_hand;                /* frame where the core's own order goes on */
-    uint64_t next_tick;                 /* virtual time of the policy's next tick */
-    uint64_t options[3];                /* by enum group_option */
+    uint32_t event_count;
+    struct policy_event events[EVENTS_MAX];
+    uint64_t clock_hand; /* frame where the core's own order goes on */
+    uint64_t next_tick;  /* virtual time of the policy's next tick */
+    uint64_t options[3]; /* by enum group_option */
     /* Pages whose Accessed bit is still that of their insert (accessed.c). */
     uint32_t new_count, new_threshold;
     uint32_t new_pages[NEW_PAGES_MAX]; /* frame numbers */

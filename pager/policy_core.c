@@ -35,8 +35,14 @@ void policy_insert(struct group *group, struct page *page, enum policy_insert_wh
     group->policy.virtual_time++;
     group->in_policy++;
     group->inserts += why != POLICY_ADOPT;
-    if (trace_on)
-        record_insert(group, page, why, info);
+    if (!trace_on) {
+        struct policy_event *event = policy_event_note(group, page);
+        event->is_insert = true;
+        event->why = (uint8_t)why;
+        event->info = *info;
+        return;
+    }
+    record_insert(group, page, why, info);
     const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&page->policy,
                                                 why, (uintptr_t)info};
     hook_run(group, &group->policy, HOOK_INSERT, arguments, NULL);
@@ -61,10 +67,17 @@ void policy_reference(struct group *group, struct page *page, enum policy_channe
     group->policy.virtual_time++;
     group->counters.references++;
     TRACE(group, TRACE_REFERENCE, page_frame(page), channel);
+    if (group->policy.ops->reference == NULL)
+        return;
+    if (!trace_on) {
+        struct policy_event *event = policy_event_note(group, page);
+        event->is_insert = false;
+        event->why = (uint8_t)channel;
+        return;
+    }
     const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&page->policy,
                                                 channel};
-    if (group->policy.ops->reference != NULL)
-        hook_run(group, &group->policy, HOOK_REFERENCE, arguments, NULL);
+    hook_run(group, &group->policy, HOOK_REFERENCE, arguments, NULL);
 }
 
 void policy_outcome(struct group *group, struct page *page, enum policy_outcome what)

@@ -1,0 +1,52 @@
+/*
+ * Inserts and references on their way to a policy.
+ *
+ * A hook costs its guard (containment.h), which is more than most policies do with an insert.
+ * So the fault path notes what happened, and the policy is told of up to EVENTS_MAX in one
+ * guarded call: when the notes are full, or before any other hook of the policy runs. Order
+ * and virtual times are those of the events, so that a policy cannot tell the difference but
+ * by asking about a page, which answers as of now. While a trace is recorded each event is
+ * delivered at once, because such questions are part of it.
+ */
+#include "policy_events.h"
+#include "containment.h"
+#include "group.h"
+
+#include <assert.h>
+
+/* Runs under the guard, as policy code does; what is behind an event that is abandoned is lost,
+   which the policy that then takes over does not mind. */
+static uint64_t deliver(struct group *group, uint64_t count)
+{
+    struct policy *policy = &group->policy;
+    const struct policy_ops *ops = policy->ops;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct policy_event *event = &group->events[i];
+        policy->virtual_time = event->virtual_time;
+        if (event->is_insert)
+            ops->insert(policy, &event->page->policy, event->why, &event->info);
+        else
+            ops->reference(policy, &event->page->policy, event->why);
+    }
+    return count;
+}
+
+void policy_events_deliver(struct group *group)
+{
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)group, group->event_count};
+    uint64_t now = group->policy.virtual_time;
+    group->counters.policy_calls += group->event_count - 1;
+    group->event_count = 0;
+    hook_run_function(group, &group->policy, HOOK_INSERT, (uintptr_t)deliver, arguments, NULL);
+    group->policy.virtual_time = now;
+}
+
+struct policy_event *policy_event_note(struct group *group, struct page *page)
+{
+    if (group->event_count == EVENTS_MAX)
+        policy_events_deliver(group);
+    struct policy_event *event = &group->events[group->event_count++];
+    event->page = page;
+    event->virtual_time = group->policy.virtual_time;
+    return event;
+}
