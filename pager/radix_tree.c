@@ -96,7 +96,8 @@ static void prune(struct radix_tree *tree, uint64_t index)
     }
 }
 
-void **radix_slot(struct radix_tree *tree, uint64_t index)
+/* The slot on a path that is not all there yet. */
+static void **make_slot(struct radix_tree *tree, uint64_t index)
 {
     if (tree->root == NULL) {
         tree->root = slab_allocate(&node_slab);
@@ -123,6 +124,15 @@ void **radix_slot(struct radix_tree *tree, uint64_t index)
     }
     node->present |= 1ull << slot_at(index, 0);
     return &node->slot[slot_at(index, 0)];
+}
+
+void **radix_slot(struct radix_tree *tree, uint64_t index)
+{
+    struct radix_node *leaf = leaf_of(tree, index);
+    if (leaf == NULL)
+        return make_slot(tree, index);
+    leaf->present |= 1ull << slot_at(index, 0);
+    return &leaf->slot[slot_at(index, 0)];
 }
 
 void *radix_remove(struct radix_tree *tree, uint64_t index)

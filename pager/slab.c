@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define NO_OBJECT 0xffffu
+#define SMALL_OBJECT_WORDS 8u
 
 static uint32_t first_free(const struct page *page)
 {
@@ -98,7 +99,14 @@ void *slab_allocate(struct slab *slab)
     slab->in_use++;
     if (!has_room(slab, page))
         unlink_partial(slab, page);
-    return memset(object, 0, slab->object_bytes);
+    /* Small objects: a call of memset costs more than their words. */
+    uint64_t *words = object;
+    uint32_t count = rounded_bytes(slab) / sizeof *words;
+    if (count > SMALL_OBJECT_WORDS)
+        return memset(object, 0, count * sizeof *words);
+    for (uint32_t i = 0; i < count; i += 2)
+        words[i] = words[i + 1] = 0;
+    return object;
 }
 
 void slab_free(struct slab *slab, void *object)
