@@ -31,10 +31,9 @@ void user_fault(struct thread *thread, uint64_t address, uint32_t access)
     thread->kind = MESSAGE_FAULT;
     thread->fault_address = address;
     thread->fault_access = access;
-    thread->badge = binding->badge;
     if (!binding_alive(binding))
         return unhandled(thread, "page fault", address);
-    endpoint_send((struct endpoint *)binding->object, thread);
+    endpoint_send_fault((struct endpoint *)binding->object, thread, binding->badge);
 }
 
 static void send_exception(struct thread *thread, uint32_t label, uint64_t error_code,
@@ -44,10 +43,9 @@ static void send_exception(struct thread *thread, uint32_t label, uint64_t error
     thread->kind = MESSAGE_EXCEPTION;
     thread->fault_address = error_code;
     thread->fault_access = label;
-    thread->badge = binding->badge;
     if (!binding_alive(binding))
         return unhandled(thread, what, detail);
-    endpoint_send((struct endpoint *)binding->object, thread);
+    endpoint_send_exception((struct endpoint *)binding->object, thread, binding->badge);
 }
 
 void user_exception(struct thread *thread, uint32_t vector, uint64_t error_code)
@@ -60,19 +58,17 @@ void foreign_system_call(struct thread *thread)
     send_exception(thread, EXCEPTION_SYSTEM_CALL, 0, "system call", thread->context.registers.rax);
 }
 
-void fault_fill_message(struct thread *receiver, const struct thread *sender)
+void fault_fill_message(struct message_log *log, struct thread *receiver, struct thread *sender)
 {
     struct thread_registers *to = &receiver->context.registers;
     const struct thread_registers *from = &sender->context.registers;
-    if (sender->kind == MESSAGE_FAULT) {
-        to->rsi = TAG_OF_KIND(MESSAGE_FAULT) | MAKE_TAG(0, 5, 0);
-        message_set_words(to, sender->fault_address, sender->fault_access, from->rip, from->rsp,
-                          sender->name, 0);
-    } else {
-        to->rsi = TAG_OF_KIND(MESSAGE_EXCEPTION) | MAKE_TAG(sender->fault_access, 6, 0);
-        message_set_words(to, sender->fault_address, from->rip, from->rsp, from->rax, sender->name,
-                          from->rdx);
-    }
+    if (sender->kind == MESSAGE_FAULT)
+        return fault_fill_page_fault(log, receiver, sender);
+    to->rax = KERNEL_OK;
+    to->rsi = TAG_OF_KIND(MESSAGE_EXCEPTION) | MAKE_TAG(sender->fault_access, 6, 0);
+    message_log_add(log, sender, receiver, to->rsi, from->rip);
+    message_set_words(to, sender->fault_address, from->rip, from->rsp, from->rax, sender->name,
+                      from->rdx);
 }
 
 /* ---------------------------------------------------------------- replies */

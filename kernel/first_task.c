@@ -13,7 +13,8 @@ static struct page_operation boot_page_operations[PAGE_BATCH_MAX];
 
 void core_initialize(void)
 {
-    boot_scheduler = (struct scheduler){.page_operations = boot_page_operations};
+    scheduler_initialize(&boot_scheduler);
+    boot_scheduler.page_operations = boot_page_operations;
     this_cpu()->scheduler = &boot_scheduler;
 }
 

@@ -6,7 +6,7 @@
 static void free_list_insert(struct task *task, uint32_t index)
 {
     struct handle_slot *slot = handle_slot_at(task, index);
-    *slot = (struct handle_slot){.id = task->handle_free};
+    *slot = (struct handle_slot){.object = &task->object, .id = task->handle_free};
     if (task->handle_free != 0)
         handle_slot_at(task, task->handle_free)->badge = index;
     task->handle_free = index;
@@ -33,8 +33,10 @@ void handle_table_add(struct task *task, uint64_t frame)
     /* Low indices are given out first. Index 0 is no handle. */
     uint32_t begin = first != 0 ? first : 1, last = task->handle_limit - 1;
     struct handle_slot *slots = physical_to_virtual(frame);
+    slots[0].object = &task->object;
     for (uint32_t i = begin; i <= last; i++)
-        slots[i - first] = (struct handle_slot){.id = i + 1, .badge = i - 1};
+        slots[i - first] =
+            (struct handle_slot){.object = &task->object, .id = i + 1, .badge = i - 1};
     slots[begin - first].badge = 0;
     slots[last - first].id = task->handle_free;
     if (task->handle_free != 0)
@@ -42,11 +44,23 @@ void handle_table_add(struct task *task, uint64_t frame)
     task->handle_free = begin;
 }
 
+int handle_find(struct task *task, uint64_t index, enum object_type type, unsigned rights,
+                struct handle_slot **found)
+{
+    *found = handle_look_up(task, index, type, rights);
+    if (*found != NULL)
+        return KERNEL_OK;
+    if (handle_look_up(task, index, OBJECT_NONE, 0) == NULL)
+        return ERROR_BAD_HANDLE;
+    return type != OBJECT_NONE && handle_slot_at(task, index)->type != type ? ERROR_TYPE
+                                                                            : ERROR_RIGHTS;
+}
+
 int handle_check_index(struct task *task, uint64_t index)
 {
     if (index == 0 || index >= task->handle_limit)
         return ERROR_ARGUMENT;
-    return handle_slot_at(task, index)->object == NULL ? KERNEL_OK : ERROR_OCCUPIED;
+    return handle_slot_at(task, index)->type == OBJECT_NONE ? KERNEL_OK : ERROR_OCCUPIED;
 }
 
 /*
@@ -112,7 +126,7 @@ static int copy_handle(struct thread *thread, struct thread_registers *registers
 {
     struct handle_slot *source;
     struct task *target;
-    int error = handle_find_any(thread->task, registers->rdi, RIGHT_COPY, &source);
+    int error = handle_find(thread->task, registers->rdi, OBJECT_NONE, RIGHT_COPY, &source);
     if (error == KERNEL_OK)
         error = target_task(thread, registers->rdx, &target);
     if (error != KERNEL_OK)
@@ -141,7 +155,8 @@ static int copy_handle(struct thread *thread, struct thread_registers *registers
 
 static int close_handle(struct task *task, uint64_t index)
 {
-    if (index == 0 || index >= task->handle_limit || handle_slot_at(task, index)->object == NULL)
+    if (index == 0 || index >= task->handle_limit ||
+        handle_slot_at(task, index)->type == OBJECT_NONE)
         return ERROR_BAD_HANDLE;
     handle_close(task, (uint32_t)index);
     return KERNEL_OK;
@@ -150,7 +165,7 @@ static int close_handle(struct task *task, uint64_t index)
 static int revoke_handle(struct thread *thread, uint64_t index)
 {
     struct handle_slot *slot;
-    int error = handle_find_any(thread->task, index, RIGHT_MANAGE, &slot);
+    int error = handle_find(thread->task, index, OBJECT_NONE, RIGHT_MANAGE, &slot);
     if (error != KERNEL_OK)
         return error;
     slot->id = slot->object->id = object_next_id();
@@ -179,7 +194,7 @@ static int grow_table(struct thread *thread, const struct thread_registers *regi
 static int handle_info(struct thread *thread, struct thread_registers *registers)
 {
     struct handle_slot *slot;
-    int error = handle_find_any(thread->task, registers->rdi, 0, &slot);
+    int error = handle_find(thread->task, registers->rdi, OBJECT_NONE, 0, &slot);
     if (error == KERNEL_OK)
         registers->rdx = slot->type | (uint64_t)slot->rights << 8;
     return error;

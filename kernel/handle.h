@@ -11,11 +11,11 @@
 #include "task.h"
 
 struct handle_slot {
-    struct object *object; /* NULL: the slot is free */
+    struct object *object; /* free: the task, which no frame_tag of 0 fits */
     uint64_t id;           /* free: next free index */
     uint64_t badge;        /* free: previous free index */
     uint16_t frame_tag;    /* what the object's frame must be */
-    uint8_t type;          /* enum object_type */
+    uint8_t type;          /* enum object_type; OBJECT_NONE: the slot is free */
     uint8_t rights;
     uint32_t reserved;
 };
@@ -32,37 +32,25 @@ static inline struct handle_slot *handle_slot_at(struct task *task, uint64_t ind
 /* The slot has a handle, and its object still exists and was not revoked. */
 static inline bool handle_alive(const struct handle_slot *slot)
 {
-    return slot->object != NULL && frame_of_pointer(slot->object)->tag == slot->frame_tag &&
-           slot->object->id == slot->id;
+    return frame_of_pointer(slot->object)->tag == slot->frame_tag && slot->object->id == slot->id;
 }
 
-/* KERNEL_OK and the slot, or ERROR_BAD_HANDLE or ERROR_RIGHTS. */
-static inline int handle_find_any(struct task *task, uint64_t index, unsigned rights,
-                                  struct handle_slot **found)
+/* The handle to an object of the type (OBJECT_NONE: any) with the rights, or NULL. */
+static inline struct handle_slot *handle_look_up(struct task *task, uint64_t index,
+                                                 enum object_type type, unsigned rights)
 {
     if (index >= task->handle_limit)
-        return ERROR_BAD_HANDLE;
+        return NULL;
     struct handle_slot *slot = handle_slot_at(task, index);
-    if (!handle_alive(slot))
-        return ERROR_BAD_HANDLE;
-    *found = slot;
-    return (slot->rights & rights) == rights ? KERNEL_OK : ERROR_RIGHTS;
+    if (!handle_alive(slot) || (type != OBJECT_NONE && slot->type != type) ||
+        (slot->rights & rights) != rights)
+        return NULL;
+    return slot;
 }
 
-/* The same for an object of one type; also ERROR_TYPE. */
-static inline int handle_find(struct task *task, uint64_t index, enum object_type type,
-                              unsigned rights, struct handle_slot **found)
-{
-    if (index >= task->handle_limit)
-        return ERROR_BAD_HANDLE;
-    struct handle_slot *slot = handle_slot_at(task, index);
-    if (!handle_alive(slot))
-        return ERROR_BAD_HANDLE;
-    if (slot->type != type)
-        return ERROR_TYPE;
-    *found = slot;
-    return (slot->rights & rights) == rights ? KERNEL_OK : ERROR_RIGHTS;
-}
+/* The same: KERNEL_OK and the slot, or ERROR_BAD_HANDLE, ERROR_TYPE or ERROR_RIGHTS. */
+int handle_find(struct task *task, uint64_t index, enum object_type type, unsigned rights,
+                struct handle_slot **found);
 
 /* Adds the slots of one more table; the frame was donated as OBJECT_FRAME_HANDLES. */
 void handle_table_add(struct task *task, uint64_t frame);

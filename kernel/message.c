@@ -3,6 +3,7 @@
  */
 #include "message.h"
 #include "handle.h"
+#include "scheduler.h"
 
 static uint64_t *message_word(struct thread_registers *registers, unsigned index)
 {
@@ -24,20 +25,23 @@ int message_check_handles(struct thread *sender, uint64_t tag)
     for (unsigned i = MESSAGE_WORDS - count; i < MESSAGE_WORDS; i++) {
         struct handle_slot *slot;
         uint64_t handle = *message_word(&sender->context.registers, i);
-        int error = handle_find_any(sender->task, handle, RIGHT_COPY, &slot);
+        int error = handle_find(sender->task, handle, OBJECT_NONE, RIGHT_COPY, &slot);
         if (error != KERNEL_OK)
             return error;
     }
     return KERNEL_OK;
 }
 
-void message_copy_handles(struct thread *receiver, struct thread *sender, uint64_t tag)
+void message_transfer(struct message_log *log, struct thread *receiver, struct thread *sender)
 {
+    uint64_t tag = sender->context.registers.rsi;
+    message_transfer_plain(log, receiver, sender);
+    receiver->context.registers.rsi = tag & (TAG_PLAIN | TAG_HANDLE_BITS);
     for (unsigned i = MESSAGE_WORDS - TAG_HANDLES(tag); i < MESSAGE_WORDS; i++) {
         uint64_t handle = *message_word(&sender->context.registers, i);
         struct handle_slot *slot;
         uint32_t copy = 0;
-        if (handle_find_any(sender->task, handle, RIGHT_COPY, &slot) == KERNEL_OK)
+        if (handle_find(sender->task, handle, OBJECT_NONE, RIGHT_COPY, &slot) == KERNEL_OK)
             copy = handle_install(receiver->task, slot->object, slot->rights, slot->badge);
         *message_word(&receiver->context.registers, i) = copy;
     }
@@ -45,49 +49,33 @@ void message_copy_handles(struct thread *receiver, struct thread *sender, uint64
 
 /* ---------------------------------------------------------------- the log */
 
-#ifdef QUIRE_DEBUG
-
-#define LOG_SIZE 32
-
-static struct message_record {
-    uint64_t sender, receiver; /* births of the threads */
-    uint64_t tag, word;
-} message_log[LOG_SIZE];
-static unsigned message_log_next;
-
-void message_log_add(const struct thread *sender, const struct thread *receiver)
-{
-    message_log[message_log_next++ % LOG_SIZE] = (struct message_record){
-        .sender = sender->object.birth,
-        .receiver = receiver->object.birth,
-        .tag = receiver->context.registers.rsi,
-        .word = receiver->context.registers.rdx,
-    };
-}
-
 static const char *kind_name(enum message_kind kind)
 {
     static const char *const names[] = {"call/reply", "notification", "fault", "exception"};
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
+/* The thread's birth, or 0 if its frame holds no thread any more. */
+static unsigned long birth_of(const struct thread *thread)
+{
+    return frame_of_pointer(thread)->tag == FRAME_TAG(FRAME_OBJECT, OBJECT_FRAME_THREAD)
+               ? (unsigned long)thread->object.birth
+               : 0;
+}
+
 void message_log_print(void)
 {
+    const struct scheduler *scheduler = this_scheduler();
+    if (scheduler == NULL)
+        return;
     print("last messages, oldest first:\n");
-    for (unsigned i = 0; i < LOG_SIZE; i++) {
-        const struct message_record *record = &message_log[(message_log_next + i) % LOG_SIZE];
-        if (record->sender == 0)
-            continue;
-        print("  thread %lu -> %lu  %s label %u word %lx\n", (unsigned long)record->sender,
-              (unsigned long)record->receiver, kind_name(TAG_KIND(record->tag)),
-              TAG_LABEL(record->tag), (unsigned long)record->word);
+    uint64_t oldest = scheduler->messages.next_offset / sizeof(struct message_record);
+    for (unsigned i = 0; i < MESSAGE_LOG_SIZE; i++) {
+        const struct message_record *record =
+            &scheduler->messages.records[(oldest + i) % MESSAGE_LOG_SIZE];
+        if (record->sender != NULL)
+            print("  thread %lu -> %lu  %s label %u word %lx\n", birth_of(record->sender),
+                  birth_of(record->receiver), kind_name(TAG_KIND(record->tag)),
+                  TAG_LABEL(record->tag), (unsigned long)record->word);
     }
 }
-
-#else
-
-void message_log_print(void)
-{
-}
-
-#endif

@@ -5,8 +5,8 @@
 
 #include "thread.h"
 
-/* Tag bits that travel; the kind is the kernel's. */
-#define TAG_TRAVELS 0x0000ff00ffffffffull
+/* Tag bits that travel as they are. The kind is the kernel's, and handles are work. */
+#define TAG_PLAIN 0x00000f00ffffffffull
 #define TAG_HANDLE_BITS (0xfull << 44)
 #define TAG_OF_KIND(kind) ((uint64_t)(kind) << 32)
 
@@ -38,18 +38,45 @@ static inline void message_set_words(struct thread_registers *to, uint64_t word0
  */
 int message_check_handles(struct thread *sender, uint64_t tag);
 /*
- * Copies the handles into the receiver's table and puts the new ones into its words. A handle
- * that went stale since the check, or that finds no room, becomes 0.
+ * The last 32 messages, printed by a panic. Ten instructions a message: threads are noted by
+ * address and looked up when the log is printed.
  */
-void message_copy_handles(struct thread *receiver, struct thread *sender, uint64_t tag);
+#define MESSAGE_LOG_SIZE 32
 
-/* The last 32 messages, for a panic. Debug builds only: it is a tenth of a message's cost. */
-#ifdef QUIRE_DEBUG
-void message_log_add(const struct thread *sender, const struct thread *receiver);
-#else
-static inline void message_log_add(const struct thread *sender, const struct thread *receiver)
+struct message_record {
+    struct thread *sender, *receiver; /* NULL: the record is empty */
+    uint64_t tag, word;
+};
+
+struct message_log {
+    struct message_record records[MESSAGE_LOG_SIZE];
+    uint64_t next_offset; /* in bytes: where the oldest record is */
+};
+
+ALWAYS_INLINE void message_log_add(struct message_log *log, struct thread *sender,
+                                   struct thread *receiver, uint64_t tag, uint64_t word)
 {
-    (void)sender;
-    (void)receiver;
+    uint64_t offset = log->next_offset;
+    log->next_offset = (offset + sizeof(struct message_record)) % sizeof(log->records);
+    *(struct message_record *)((char *)log->records + offset) =
+        (struct message_record){sender, receiver, tag, word};
 }
-#endif
+
+/* message_transfer() for a tag without anything but TAG_PLAIN. */
+ALWAYS_INLINE void message_transfer_plain(struct message_log *log, struct thread *receiver,
+                                          struct thread *sender)
+{
+    const struct thread_registers *from = &sender->context.registers;
+    struct thread_registers *to = &receiver->context.registers;
+    message_log_add(log, sender, receiver, from->rsi, from->rdx);
+    to->rax = KERNEL_OK;
+    to->rsi = from->rsi;
+    message_copy_words(to, from);
+}
+
+/*
+ * The message in the sender's registers, checked, into the receiver's, and into the log. The
+ * handles are copied into its table; one that went stale since the check, or that finds no room,
+ * becomes 0.
+ */
+void message_transfer(struct message_log *log, struct thread *receiver, struct thread *sender);

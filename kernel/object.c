@@ -202,6 +202,8 @@ void system_object_create(struct thread *thread)
         break;
     default: object = slab_take(request->frames[0], request->slot, request->type); break;
     }
+    if (request->type == OBJECT_ENDPOINT)
+        endpoint_initialize((struct endpoint *)object);
     registers->rdx = handle_install(thread->task, object, RIGHT_ALL, 0);
     thread_set_status(thread, KERNEL_OK);
 }
@@ -239,7 +241,7 @@ void system_object_destroy(struct thread *thread)
 {
     uint64_t index = thread->context.registers.rdi;
     struct handle_slot *slot;
-    int error = handle_find_any(thread->task, index, RIGHT_MANAGE, &slot);
+    int error = handle_find(thread->task, index, OBJECT_NONE, RIGHT_MANAGE, &slot);
     if (error == KERNEL_OK)
         error = destroy_object(thread, slot->object);
     if (error == KERNEL_OK)

@@ -117,7 +117,8 @@ static int map_large(struct batch *batch, struct page_operation *operation)
 {
     page_entry entry, old = 0;
     struct leaf leaf;
-    if (operation->address & (LARGE_PAGE_SIZE - 1))
+    if ((operation->address & (LARGE_PAGE_SIZE - 1)) ||
+        operation->address + LARGE_PAGE_SIZE > USER_ADDRESS_LIMIT)
         return ERROR_ARGUMENT;
     int error = page_encode_large_checked(operation->page, &entry);
     if (error == KERNEL_OK)

@@ -8,27 +8,44 @@ static unsigned highest(uint32_t bits)
     return 31u - (unsigned)__builtin_clz(bits);
 }
 
-static void enqueue(struct scheduler *scheduler, struct thread *thread)
+void scheduler_initialize(struct scheduler *scheduler)
 {
-    thread_queue_push(&scheduler->ready[thread->priority], thread);
+    *scheduler = (struct scheduler){0};
+    for (unsigned i = 0; i <= THREAD_PRIORITY_MAX; i++)
+        thread_queue_initialize(&scheduler->ready[i]);
+}
+
+static void enqueue_before(struct scheduler *scheduler, struct thread *thread,
+                           struct thread_link *place)
+{
+    thread_queue_insert(place, thread);
     scheduler->ready_bits |= 1u << thread->priority;
     thread->queued = true;
 }
 
-static void enqueue_first(struct scheduler *scheduler, struct thread *thread)
+static void enqueue(struct scheduler *scheduler, struct thread *thread)
 {
-    thread_queue_push_front(&scheduler->ready[thread->priority], thread);
-    scheduler->ready_bits |= 1u << thread->priority;
-    thread->queued = true;
+    enqueue_before(scheduler, thread, &scheduler->ready[thread->priority]);
 }
 
 static void dequeue(struct scheduler *scheduler, struct thread *thread)
 {
-    struct thread_queue *queue = &scheduler->ready[thread->priority];
-    thread_queue_remove(queue, thread);
-    if (queue->head == NULL)
+    thread_queue_remove(thread);
+    if (thread_queue_empty(&scheduler->ready[thread->priority]))
         scheduler->ready_bits &= ~(1u << thread->priority);
     thread->queued = false;
+}
+
+/* The thread runs next on this CPU; the present one's time is accounted. NULL: idle. */
+static void run(struct thread *next)
+{
+    struct thread *previous = current_thread();
+    uint64_t now = machine_ticks();
+    if (previous != NULL)
+        previous->ticks += now;
+    if (next != NULL)
+        next->ticks -= now;
+    machine_switch_to(previous, next, next != NULL ? &next->task->space : NULL);
 }
 
 /* The running thread has rivals of its own priority: its slice must end. */
@@ -47,12 +64,12 @@ static void start_slice_if_contended(struct scheduler *scheduler)
 static void run_most_urgent(struct scheduler *scheduler)
 {
     if (scheduler->ready_bits == 0) {
-        scheduler_run(NULL);
+        run(NULL);
         return;
     }
-    struct thread *next = scheduler->ready[highest(scheduler->ready_bits)].head;
+    struct thread *next = thread_of_link(scheduler->ready[highest(scheduler->ready_bits)].next);
     dequeue(scheduler, next);
-    scheduler_run(next);
+    run(next);
     start_slice_if_contended(scheduler);
 }
 
@@ -73,7 +90,7 @@ static void enqueue_resumed(struct scheduler *scheduler, struct thread *thread)
     if (scheduler->turn_over)
         enqueue(scheduler, thread);
     else
-        enqueue_first(scheduler, thread);
+        enqueue_before(scheduler, thread, scheduler->ready[thread->priority].next);
     scheduler->turn_over = false;
 }
 
@@ -101,7 +118,7 @@ void scheduler_block(void)
     run_most_urgent(this_scheduler());
 }
 
-void scheduler_hand_over_slow(struct thread *next)
+SLOW_PATH void scheduler_hand_over_slow(struct thread *next)
 {
     struct scheduler *scheduler = this_scheduler();
     unsigned best = highest(scheduler->ready_bits);
@@ -111,7 +128,7 @@ void scheduler_hand_over_slow(struct thread *next)
         return;
     }
     /* Rivals of the same priority: messages go first, the slice keeps it fair. */
-    scheduler_run(next);
+    run(next);
     start_slice_if_contended(scheduler);
 }
 
@@ -135,7 +152,8 @@ void scheduler_settle(void)
         return;
     }
     if (scheduler->ready_bits >> current->priority > 1) {
-        enqueue_first(scheduler, current); /* preempted: its turn is not over */
+        /* Preempted: its turn is not over. */
+        enqueue_before(scheduler, current, scheduler->ready[current->priority].next);
         run_most_urgent(scheduler);
         return;
     }

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "message.h"
 #include "notification.h"
 #include "task.h"
 
@@ -20,29 +21,14 @@ struct scheduler {
     bool slice_armed;                       /* slice_end is set */
     bool turn_over;                         /* a slice ended while a server ran for its thread */
     uint32_t ready_bits;                    /* bit p: ready[p] is not empty */
-    uint64_t switched_at;                   /* ticks when the running thread was chosen */
     uint64_t slice_end;                     /* nanoseconds */
     struct notification *timers;            /* heap: the earliest deadline */
     struct page_operation *page_operations; /* PAGE_BATCH_MAX of them: a batch copied in */
-    struct thread_queue ready[THREAD_PRIORITY_MAX + 1];
+    struct thread_link ready[THREAD_PRIORITY_MAX + 1];
+    struct message_log messages;
 };
 
-static inline struct scheduler *this_scheduler(void)
-{
-    return this_cpu()->scheduler;
-}
-
-/* The thread runs next on this CPU; the present one's time is accounted. NULL: idle. */
-__attribute__((always_inline)) static inline void scheduler_run(struct thread *next)
-{
-    struct scheduler *scheduler = this_scheduler();
-    struct thread *previous = current_thread();
-    uint64_t now = machine_ticks();
-    if (previous != NULL)
-        previous->ticks += now - scheduler->switched_at;
-    scheduler->switched_at = now;
-    machine_switch_to(next, next != NULL ? &next->task->space : NULL);
-}
+void scheduler_initialize(struct scheduler *scheduler);
 
 /* Into its ready queue, at the end. Preempts the running thread if it is more urgent. */
 void scheduler_make_ready(struct thread *thread);
@@ -52,15 +38,24 @@ void scheduler_resume(struct thread *thread);
 void scheduler_remove(struct thread *thread);
 /* The current thread blocked: the most urgent ready thread runs, or none. */
 void scheduler_block(void);
-/* The current thread blocked and `next`, in no queue, became ready. */
-void scheduler_hand_over_slow(struct thread *next);
-__attribute__((always_inline)) static inline void scheduler_hand_over(struct thread *next)
+/*
+ * `current`, the current thread, blocked and `next`, in no queue, became ready. The last act of
+ * a handler: on the machine it does not return when `next` is the one to run.
+ */
+SLOW_PATH void scheduler_hand_over_slow(struct thread *next);
+ALWAYS_INLINE void scheduler_hand_over(const struct scheduler *scheduler, struct thread *current,
+                                       struct thread *next)
 {
     next->state = THREAD_READY;
-    if (this_scheduler()->ready_bits >> next->priority == 0)
-        scheduler_run(next);
-    else
+    if (__builtin_expect(scheduler->ready_bits >> next->priority != 0, 0)) {
         scheduler_hand_over_slow(next);
+        return;
+    }
+    uint64_t now = machine_ticks();
+    current->ticks += now;
+    next->ticks -= now;
+    machine_switch_to(current, next, &next->task->space);
+    machine_resume_thread(next);
 }
 /* The current thread goes behind the others of its priority. */
 void scheduler_yield(void);

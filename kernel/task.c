@@ -11,8 +11,9 @@
 #include "page_table.h"
 #include "scheduler.h"
 
-/* Work of one step: each unit is at most a leaf table's 512 entries. */
+/* Work of one step: each unit is at most a leaf table's 512 entries, or as many frames. */
 #define DESTROY_STEP 16
+#define CALLER_SCAN_FRAMES 512
 
 struct task *task_create(uint64_t frame, uint64_t root, uint64_t handles)
 {
@@ -23,6 +24,23 @@ struct task *task_create(uint64_t frame, uint64_t root, uint64_t handles)
     return task;
 }
 
+/*
+ * Callers are counted, not listed, because a list would cost every message: they are looked for
+ * among all threads, which the frame table names. No new ones come: the task has no threads.
+ */
+static void abandon_callers(struct task *task)
+{
+    for (unsigned i = 0; i < CALLER_SCAN_FRAMES && task->callers != 0; i++) {
+        uint64_t frame = task->caller_cursor++ << PAGE_SHIFT;
+        KERNEL_ASSERT(frame_in_table(frame));
+        if (frame_at(frame)->tag != FRAME_TAG(FRAME_OBJECT, OBJECT_FRAME_THREAD))
+            continue;
+        struct thread *thread = physical_to_virtual(frame);
+        if (thread->state == THREAD_AWAITING_REPLY && thread->server == task)
+            thread_abandon(thread, ERROR_DEAD);
+    }
+}
+
 /* Whether something was left to do; then one unit of it is done. */
 static bool destroy_unit(struct task *task)
 {
@@ -30,8 +48,8 @@ static bool destroy_unit(struct task *task)
         thread_destroy(task->threads);
         return true;
     }
-    if (task->callers != NULL) {
-        thread_abandon(task->callers, ERROR_DEAD);
+    if (task->callers != 0) {
+        abandon_callers(task);
         return true;
     }
     if (page_table_destroy_step(task))

@@ -28,9 +28,10 @@ struct task {
     struct binding exception_endpoint;
 
     struct thread *threads; /* all its threads */
-    struct thread *callers; /* threads that await a reply from this task */
+    uint64_t callers;       /* how many threads await a reply from this task */
 
-    uint64_t unmap_cursor; /* dying: addresses below are unmapped */
+    uint64_t caller_cursor; /* dying: no caller has a frame below this number */
+    uint64_t unmap_cursor;  /* dying: addresses below are unmapped */
 
     uint32_t handle_frames[HANDLE_TABLES_MAX]; /* frame numbers */
 };
@@ -44,24 +45,3 @@ struct task *task_create(uint64_t frame, uint64_t root, uint64_t handles);
  * of the current thread is refused with ERROR_STATE.
  */
 int task_destroy_step(struct task *task);
-
-static inline void task_add_caller(struct task *task, struct thread *thread)
-{
-    thread->server = task;
-    thread->previous_caller = NULL;
-    thread->next_caller = task->callers;
-    if (task->callers != NULL)
-        task->callers->previous_caller = thread;
-    task->callers = thread;
-}
-
-static inline void task_remove_caller(struct thread *thread)
-{
-    if (thread->previous_caller != NULL)
-        thread->previous_caller->next_caller = thread->next_caller;
-    else
-        thread->server->callers = thread->next_caller;
-    if (thread->next_caller != NULL)
-        thread->next_caller->previous_caller = thread->previous_caller;
-    thread->server = NULL;
-}

@@ -13,7 +13,8 @@ struct thread *thread_create(uint64_t frame, struct task *task, unsigned priorit
     machine_context_initialize(thread);
     object_initialize(&thread->object, OBJECT_THREAD);
     thread->task = task;
-    thread->reply_token = frame >> PAGE_SHIFT << 32;
+    thread->frame_number = (uint32_t)(frame >> PAGE_SHIFT);
+    thread->call_number = 0;
     thread->state = THREAD_STOPPED;
     thread->priority = (uint8_t)priority;
 

@@ -10,8 +10,8 @@
  *                              +--------------+------------+-------------------+
  *
  * READY covers the running thread (current_thread(), in no queue) and those in a ready queue.
- * `next` and `previous` belong to the one queue that a thread can be in: ready, senders or
- * receivers. A thread that awaits a reply is also in its server task's list of callers.
+ * `link` belongs to the one queue that a thread can be in: ready, or waiting at an endpoint.
+ * A thread that awaits a reply is in no queue: its server task only counts its callers.
  */
 #pragma once
 
@@ -21,11 +21,24 @@ struct task;
 struct endpoint;
 struct notification;
 
+/*
+ * A queue is a ring through a link of its own, the sentinel, and one in each thread: no
+ * operation has a special case for its ends. All are O(1).
+ */
+struct thread_link {
+    struct thread_link *next, *previous;
+};
+
 struct thread {
     struct machine_context context; /* first: the entry code relies on it */
     struct object object;
     struct task *task;
-    uint64_t reply_token; /* frame number << 32 | number of the last call received */
+    union {
+        uint64_t reply_token; /* names the last call received from the thread */
+        struct {
+            uint32_t call_number, frame_number;
+        };
+    };
 
     uint8_t state;    /* enum thread_state, but FAULTED is AWAITING_REPLY or SENDING here */
     uint8_t kind;     /* enum message_kind of the message it sends */
@@ -33,19 +46,18 @@ struct thread {
     bool killed;      /* stopped for good */
     bool queued;      /* in a ready queue */
 
-    struct thread *next, *previous;
+    struct thread_link link;
     struct endpoint *endpoint; /* SENDING or RECEIVING (NULL: only its notification) */
     uint64_t badge;            /* of the handle it sent through */
 
     struct task *server; /* AWAITING_REPLY: whose reply */
-    struct thread *next_caller, *previous_caller;
 
     struct notification *notification; /* bound; NULL: none */
 
     uint64_t fault_address; /* MESSAGE_FAULT; MESSAGE_EXCEPTION: the error code */
     uint32_t fault_access;  /* MESSAGE_FAULT: FAULT_ACCESS_*; MESSAGE_EXCEPTION: the label */
     uint64_t name;          /* FAULT_THREAD */
-    uint64_t ticks;         /* it ran for so long */
+    uint64_t ticks;         /* it ran for so long; while it runs, less the time of the switch */
     struct thread *next_in_task, *previous_in_task;
 };
 
@@ -61,53 +73,36 @@ static inline void thread_set_status(struct thread *thread, int status)
     thread->context.registers.rax = (uint64_t)(int64_t)status;
 }
 
-/* A queue of threads through next and previous. All operations are O(1). */
-struct thread_queue {
-    struct thread *head, *tail;
-};
-
-static inline void thread_queue_push(struct thread_queue *queue, struct thread *thread)
+static inline struct thread *thread_of_link(struct thread_link *link)
 {
-    thread->next = NULL;
-    thread->previous = queue->tail;
-    if (queue->tail != NULL)
-        queue->tail->next = thread;
-    else
-        queue->head = thread;
-    queue->tail = thread;
+    return (struct thread *)((char *)link - offsetof(struct thread, link));
 }
 
-static inline void thread_queue_push_front(struct thread_queue *queue, struct thread *thread)
+static inline void thread_queue_initialize(struct thread_link *queue)
 {
-    thread->previous = NULL;
-    thread->next = queue->head;
-    if (queue->head != NULL)
-        queue->head->previous = thread;
-    else
-        queue->tail = thread;
-    queue->head = thread;
+    queue->next = queue->previous = queue;
 }
 
-static inline void thread_queue_remove(struct thread_queue *queue, struct thread *thread)
+static inline bool thread_queue_empty(const struct thread_link *queue)
 {
-    if (thread->previous != NULL)
-        thread->previous->next = thread->next;
-    else
-        queue->head = thread->next;
-    if (thread->next != NULL)
-        thread->next->previous = thread->previous;
-    else
-        queue->tail = thread->previous;
+    return queue->next == queue;
 }
 
-/* The same for the thread at the head. */
-static inline void thread_queue_pop(struct thread_queue *queue, struct thread *head)
+/* Before `place`: a queue's sentinel (at the end) or its first link (at the front). */
+static inline void thread_queue_insert(struct thread_link *place, struct thread *thread)
 {
-    queue->head = head->next;
-    if (head->next != NULL)
-        head->next->previous = NULL;
-    else
-        queue->tail = NULL;
+    struct thread_link *previous = place->previous;
+    thread->link.next = place;
+    thread->link.previous = previous;
+    previous->next = &thread->link;
+    place->previous = &thread->link;
+}
+
+static inline void thread_queue_remove(struct thread *thread)
+{
+    struct thread_link *next = thread->link.next, *previous = thread->link.previous;
+    previous->next = next;
+    next->previous = previous;
 }
 
 /* `frame` was donated. The thread is stopped and in the task's list. */

@@ -98,7 +98,7 @@ static int thread_info(const struct thread *target, uint64_t address)
         .instructions = target->ticks,
     };
     if (target == current_thread())
-        info.instructions += machine_ticks() - this_scheduler()->switched_at;
+        info.instructions += machine_ticks();
     return copy_to_user(to_user_address(address), &info, sizeof(info)) ? KERNEL_OK : ERROR_ADDRESS;
 }
 

@@ -184,7 +184,7 @@ static void describe_machine(struct boot_information *information, uint64_t page
         .boot_nanoseconds = machine_nanoseconds(),
         .page_table_root = page_table_root,
         .cpu_features = (machine_features.protection_keys ? BOOT_CPU_PROTECTION_KEYS : 0) |
-                        (machine_features.address_space_identifiers ? BOOT_CPU_PCID : 0) |
+                        (this_cpu()->next_identifier != 0 ? BOOT_CPU_PCID : 0) |
                         (machine_features.random ? BOOT_CPU_RANDOM : 0),
         .framebuffer = multiboot_framebuffer(),
         .kernel_bytes = kernel_bytes(),

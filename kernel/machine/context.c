@@ -24,13 +24,13 @@ _Static_assert(offsetof(struct cpu, self) == 0 && offsetof(struct cpu, current) 
                "context.inc");
 _Static_assert((FAULT_ACCESS_PRESENT | FAULT_ACCESS_WRITE | FAULT_ACCESS_EXECUTE) == 0x13,
                "context.inc passes the hardware's error-code bits on");
+_Static_assert(USER_ADDRESS_LIMIT == 0x7ffffffff000, "context.inc");
 _Static_assert(THREAD_FPU_OFFSET % 64 == 0, "XSAVE wants 64 bytes");
 
 /* Linux's choice too: a thread starts with access to key 0 only and opens others itself. */
 #define INITIAL_PROTECTION_KEYS 0x55555554u
 
-#define IDENTIFIER_MASK 0xfffull
-#define IDENTIFIER_GENERATION (~IDENTIFIER_MASK)
+#define IDENTIFIER_MASK ((1ull << IDENTIFIER_BITS) - 1)
 
 extern uint64_t kernel_page_table_root; /* boot/paging.c */
 
@@ -98,7 +98,7 @@ void machine_address_space_initialize(struct machine_address_space *space, uint6
     page_entry *table = physical_to_virtual(root);
     for (unsigned i = PAGE_TABLE_ENTRIES / 2; i < PAGE_TABLE_ENTRIES; i++)
         table[i] = kernel[i];
-    *space = (struct machine_address_space){.root = root};
+    *space = (struct machine_address_space){.root = root, .load_value = root};
 }
 
 void machine_address_space_release(struct machine_address_space *space)
@@ -120,21 +120,21 @@ static void flush_all(void)
     write_cr4(cr4);
 }
 
-void machine_load_identified_space(struct machine_address_space *space)
+/* A flush is due, or the space has no identifier of the present generation. */
+SLOW_PATH void machine_load_stale_space(struct machine_address_space *space)
 {
     struct cpu *cpu = this_cpu();
-    bool flush = space->flush_needed != 0;
-    if (((space->identifier ^ cpu->next_identifier) & IDENTIFIER_GENERATION) != 0) {
-        /* Number 0 in the low bits is the kernel's own root: the counter has wrapped into
-           the next generation. */
+    space->identifier &= ~IDENTIFIER_FLUSH_DUE;
+    if ((space->identifier ^ cpu->next_identifier) >> IDENTIFIER_BITS != 0) {
+        /* Number 0 in the low bits is the kernel's own root: the counter has wrapped into the
+           next generation. */
         if ((cpu->next_identifier & IDENTIFIER_MASK) == 0) {
             flush_all();
             cpu->next_identifier++;
         }
         space->identifier = cpu->next_identifier++;
-        flush = true;
+        space->load_value =
+            space->root | (space->identifier & IDENTIFIER_MASK) | CR3_KEEP_TRANSLATIONS;
     }
-    space->flush_needed = 0;
-    write_cr3(space->root | (space->identifier & IDENTIFIER_MASK) |
-              (flush ? 0 : CR3_KEEP_TRANSLATIONS));
+    write_cr3(space->load_value & ~CR3_KEEP_TRANSLATIONS);
 }

@@ -102,7 +102,6 @@ static void set_control_registers(void)
 
     machine_features.physical_address_limit = physical_address_limit();
     machine_features.protection_keys = cpu_has(CPU_PROTECTION_KEYS);
-    machine_features.address_space_identifiers = cpu_has(CPU_PCID);
     machine_features.random = cpu_has(CPU_RDRAND);
 }
 
@@ -121,7 +120,6 @@ void cpu_initialize(void)
 {
     boot_cpu.self = &boot_cpu;
     boot_cpu.kernel_stack_top = (uint64_t)kernel_stack_top;
-    boot_cpu.next_identifier = 1 << 12 | 1; /* PCID 0 is the kernel's own root */
     descriptors_initialize(&boot_cpu);
     write_msr(MSR_GS_BASE, (uint64_t)&boot_cpu);
     write_msr(MSR_KERNEL_GS_BASE, 0);
@@ -131,6 +129,8 @@ void cpu_initialize(void)
         panic("this CPU has no execute-disable (NX) or no SYSCALL, which Quire needs; "
               "a firmware setting may have turned NX off");
     set_control_registers();
+    if (cpu_has(CPU_PCID))
+        boot_cpu.next_identifier = 1 << IDENTIFIER_BITS | 1; /* PCID 0 is the kernel's own root */
     enable_system_calls();
     fpu_initialize();
 }

@@ -6,8 +6,9 @@
 ; the kernel; what cannot be held off (NMI, machine check, double fault, debug) has stacks of
 ; its own, so rsp may be anything here.
 ;
-; The way back tests rip first: an address outside the lower half would fault inside
-; SYSRET or IRET with kernel privilege. The thread gets an exception instead.
+; An address outside the lower half would fault inside SYSRET or IRET with kernel privilege.
+; Behind a SYSCALL there is none, because the last page of that half is never mapped; IRET's
+; is tested, and the thread gets an exception instead.
 
 bits 64
 default rel
@@ -37,7 +38,6 @@ syscall_entry:
     mov rsp, [gs:CPU_CURRENT]
     mov [rsp + CONTEXT_RAX], rax
     mov [rsp + CONTEXT_RBX], rbx
-    mov [rsp + CONTEXT_RCX], rcx
     mov [rsp + CONTEXT_RDX], rdx
     mov [rsp + CONTEXT_RSI], rsi
     mov [rsp + CONTEXT_RDI], rdi
@@ -45,7 +45,6 @@ syscall_entry:
     mov [rsp + CONTEXT_R8], r8
     mov [rsp + CONTEXT_R9], r9
     mov [rsp + CONTEXT_R10], r10
-    mov [rsp + CONTEXT_R11], r11
     mov [rsp + CONTEXT_R12], r12
     mov [rsp + CONTEXT_R13], r13
     mov [rsp + CONTEXT_R14], r14
@@ -66,10 +65,9 @@ machine_resume:
     mov rdi, [gs:CPU_CURRENT]
     test rdi, rdi
     jz idle
+global resume_current
+resume_current:                         ; rdi: the current thread
     mov rcx, [rdi + CONTEXT_RIP]
-    mov r11, rcx
-    shr r11, 47
-    jnz outside
     cmp qword [rdi + CONTEXT_SYSRET_ALLOWED], 0
     je return_by_iret
     mov r11, [rdi + CONTEXT_RFLAGS]
@@ -91,6 +89,9 @@ machine_resume:
     o64 sysret
 
 return_by_iret:
+    mov r11, rcx
+    shr r11, 47
+    jnz outside
     mov rsp, [gs:CPU_KERNEL_STACK_TOP]
     push SELECTOR_USER_SS
     push qword [rdi + CONTEXT_RSP]

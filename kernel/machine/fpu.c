@@ -56,7 +56,7 @@ void fpu_initialize(void)
     fpu_arm_trap(true);
 }
 
-void fpu_arm_trap(bool trap)
+SLOW_PATH void fpu_arm_trap(bool trap)
 {
     this_cpu()->fpu_trap_armed = trap;
     if (trap)

@@ -14,16 +14,12 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
-struct thread;
+#include "machine.h"
 
 enum fpu_state { FPU_CLEAN = 0, FPU_LIVE = 1, FPU_SAVED = 2 };
 
 /* Chooses XSAVE or FXSAVE and the components that fit in a thread's frame. */
 void fpu_initialize(void);
-/* Sets or clears CR0.TS and remembers which. */
-void fpu_arm_trap(bool trap);
 /* The current thread touched the FPU. False: the trap was not armed, so it is not ours. */
 bool fpu_trap(struct thread *thread);
 /* Afterwards the thread's state is not in the registers: saved, or thrown away. */

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "fpu.h"
 #include "x86.h"
 
 static inline void *physical_to_virtual(uint64_t physical)
@@ -28,19 +27,23 @@ static inline struct thread *current_thread(void)
 {
     return GS_CPU->current;
 }
+static inline struct scheduler *this_scheduler(void)
+{
+    return GS_CPU->scheduler;
+}
 
-/* Slow parts of the switch, in context.c. */
-void machine_load_identified_space(struct machine_address_space *space);
+/* The slow parts of the switch, in context.c and fpu.c. */
+SLOW_PATH void machine_load_stale_space(struct machine_address_space *space);
+/* Sets or clears CR0.TS and remembers which. */
+SLOW_PATH void fpu_arm_trap(bool trap);
 
 static inline void machine_load_address_space(struct machine_address_space *space)
 {
     GS_CPU->loaded_space = space;
-    if (machine_features.address_space_identifiers) {
-        machine_load_identified_space(space);
-    } else {
-        write_cr3(space->root); /* which flushes */
-        space->flush_needed = 0;
-    }
+    if (__builtin_expect((space->identifier ^ GS_CPU->next_identifier) >> IDENTIFIER_BITS != 0, 0))
+        machine_load_stale_space(space);
+    else
+        write_cr3(space->load_value);
 }
 
 /* PKRU is read back each time: the user writes it without telling the kernel. */
@@ -54,20 +57,19 @@ static inline void machine_switch_protection_keys(struct machine_context *previo
         write_protection_keys(next->protection_keys);
 }
 
-static inline void machine_switch_to(struct thread *thread, struct machine_address_space *space)
+static inline void machine_switch_to(struct thread *previous, struct thread *next,
+                                     struct machine_address_space *space)
 {
-    struct thread *previous = GS_CPU->current;
-    GS_CPU->current = thread;
+    GS_CPU->current = next;
     if (machine_features.protection_keys)
         machine_switch_protection_keys((struct machine_context *)previous,
-                                       (struct machine_context *)thread);
-    if (thread == NULL)
+                                       (struct machine_context *)next);
+    if (next == NULL)
         return;
 
-    const struct machine_context *context = (const struct machine_context *)thread;
     /* A user can clear the base behind our back by loading FS with a selector, so equal
        values are no reason to skip the write. Zero cannot become anything else. */
-    uint64_t fs_base = context->registers.fs_base;
+    uint64_t fs_base = ((const struct machine_context *)next)->registers.fs_base;
     if ((fs_base | GS_CPU->fs_base) != 0) {
         GS_CPU->fs_base = fs_base;
         write_msr(MSR_FS_BASE, fs_base);
@@ -75,9 +77,17 @@ static inline void machine_switch_to(struct thread *thread, struct machine_addre
     if (GS_CPU->loaded_space != space)
         machine_load_address_space(space);
 
-    bool trap = GS_CPU->fpu_owner != thread;
-    if (trap != GS_CPU->fpu_trap_armed)
-        fpu_arm_trap(trap);
+    /* The trap is armed while another than the owner of the FPU runs. */
+    const struct thread *owner = GS_CPU->fpu_owner;
+    if (__builtin_expect(owner == previous || owner == next, 0))
+        fpu_arm_trap(owner != next);
+}
+
+/* entry.asm's machine_resume, when it is known that there is a current thread. */
+_Noreturn void resume_current(struct thread *current);
+static inline void machine_resume_thread(struct thread *current)
+{
+    resume_current(current);
 }
 
 static inline void machine_flush_page(struct machine_address_space *space, uint64_t address)
@@ -85,7 +95,7 @@ static inline void machine_flush_page(struct machine_address_space *space, uint6
     if (GS_CPU->loaded_space == space)
         invalidate_page(address);
     else
-        space->flush_needed = 1;
+        space->identifier |= IDENTIFIER_FLUSH_DUE;
 }
 
 static inline void machine_flush_space(struct machine_address_space *space)
@@ -93,14 +103,14 @@ static inline void machine_flush_space(struct machine_address_space *space)
     if (GS_CPU->loaded_space == space)
         write_cr3(read_cr3()); /* bit 63 reads as 0: drops this PCID's translations */
     else
-        space->flush_needed = 1;
+        space->identifier |= IDENTIFIER_FLUSH_DUE;
 }
 
 static inline uint64_t machine_ticks(void)
 {
-    uint32_t low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
+    uint64_t ticks;
+    __asm__ volatile("rdtsc; shlq $32, %%rdx; orq %%rdx, %0" : "=a"(ticks) : : "rdx", "cc");
+    return ticks;
 }
 
 #define DEFINE_PORT(bits, suffix)                                                        \

@@ -28,6 +28,19 @@
 #define MACHINE_INLINE static inline
 #endif
 
+/*
+ * A rare branch of a hot path: the function keeps all registers, so that the path needs none
+ * saved for it. For functions without a value only: the convention keeps RAX too.
+ */
+#if __STDC_HOSTED__
+#define SLOW_PATH __attribute__((cold, noinline))
+#else
+#define SLOW_PATH __attribute__((cold, noinline, preserve_most))
+#endif
+
+/* For what the compiler finds too long to inline; on the path of every message it is not. */
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
 struct thread;
 struct scheduler;
 
@@ -96,8 +109,8 @@ void machine_context_release(struct thread *thread);
 /* What the machine keeps for an address space; a member of struct task. */
 struct machine_address_space {
     uint64_t root;       /* physical address of the root table */
-    uint64_t identifier; /* PCID | generation << 12; 0: none assigned yet */
-    uint64_t flush_needed;
+    uint64_t load_value; /* what CR3 gets: root, PCID and "keep" */
+    uint64_t identifier; /* PCID | generation << 12; stale: see IDENTIFIER_FLUSH_DUE */
 };
 
 /* root: a zeroed frame. Fills in the kernel's half. */
@@ -202,24 +215,31 @@ struct cpu {
     uint64_t fpu_trap_armed;     /* CR0.TS is set */
     uint64_t fs_base;            /* what the register holds unless a user cleared it */
     struct machine_address_space *loaded_space; /* NULL: the kernel's own */
-    uint64_t next_identifier;                   /* next PCID to hand out | generation << 12 */
-    struct scheduler *scheduler;                /* the core's */
+    uint64_t next_identifier;    /* next PCID to hand out | generation << 12; without PCID: 0 */
+    struct scheduler *scheduler; /* the core's */
 };
 
 MACHINE_INLINE struct cpu *this_cpu(void);
 MACHINE_INLINE struct thread *current_thread(void);
+MACHINE_INLINE struct scheduler *this_scheduler(void);
 /*
- * Makes the thread current on this CPU, with its address space, FPU trap and keys. NULL:
- * idle; the loaded address space stays. Nothing happens until the kernel is left.
+ * Makes `next` current on this CPU in place of `previous`, with its address space, FPU trap and
+ * keys. NULL is idle; the loaded address space stays. Nothing happens until the kernel is left.
  */
-MACHINE_INLINE void machine_switch_to(struct thread *thread, struct machine_address_space *space);
+MACHINE_INLINE void machine_switch_to(struct thread *previous, struct thread *next,
+                                      struct machine_address_space *space);
 /* Leaves the kernel. Entry code does this itself when a handler returns; boot calls it. */
 _Noreturn void machine_resume(void);
+/*
+ * A short cut for a handler that has nothing left to do: leaves the kernel for the current
+ * thread at once, past whatever would still return. On the host it returns like any function.
+ */
+MACHINE_INLINE void machine_resume_thread(struct thread *current);
 
 struct machine_features {
     uint64_t physical_address_limit; /* first physical address that the CPU cannot form */
     uint64_t tsc_hertz;
-    bool protection_keys, address_space_identifiers, random;
+    bool protection_keys, random;
 };
 extern struct machine_features machine_features;
 

@@ -28,6 +28,9 @@
 #define CR4_PROTECTION_KEYS (1ull << 22)
 
 #define CR3_KEEP_TRANSLATIONS (1ull << 63)
+#define IDENTIFIER_BITS 12 /* of a PCID */
+/* Among the bits of the generation, so that one comparison finds both reasons to be slow. */
+#define IDENTIFIER_FLUSH_DUE (1ull << 63)
 
 #define MSR_APIC_BASE 0x1b
 #define MSR_TSC_DEADLINE 0x6e0

@@ -109,11 +109,23 @@ struct thread *current_thread(void)
     return cpu.current;
 }
 
-void machine_switch_to(struct thread *thread, struct machine_address_space *space)
+struct scheduler *this_scheduler(void)
 {
-    cpu.current = thread;
-    if (thread != NULL)
+    return cpu.scheduler;
+}
+
+void machine_switch_to(struct thread *previous, struct thread *next,
+                       struct machine_address_space *space)
+{
+    assert_ptr_equal(previous, cpu.current);
+    cpu.current = next;
+    if (next != NULL)
         cpu.loaded_space = space;
+}
+
+void machine_resume_thread(struct thread *current)
+{
+    assert_ptr_equal(current, cpu.current);
 }
 
 bool machine_is_private_device(uint64_t physical)
@@ -266,6 +278,17 @@ int fake_tear_down(void **state)
     free(frame_table_memory);
     free(arena);
     return 0;
+}
+
+struct thread *fake_caller_of(const struct task *task)
+{
+    for (uint64_t frame = 0; frame < ARENA_BYTES && task->callers != 0; frame += PAGE_SIZE) {
+        struct thread *thread = physical_to_virtual(frame);
+        if (frame_at(frame)->tag == FRAME_TAG(FRAME_OBJECT, OBJECT_FRAME_THREAD) &&
+            thread->state == THREAD_AWAITING_REPLY && thread->server == task)
+            return thread;
+    }
+    return NULL;
 }
 
 int64_t fake_call(uint64_t number, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t r8,

@@ -37,6 +37,8 @@ int fake_tear_down(void **state);
 
 struct thread *fake_first_thread(void);
 uint64_t fake_take_frame(void);
+/* A thread that awaits a reply from the task, or NULL. */
+struct thread *fake_caller_of(const struct task *task);
 /* Makes a system call for the current thread; returns its status. */
 int64_t fake_call(uint64_t number, uint64_t rdi, uint64_t rsi, uint64_t rdx, uint64_t r8,
                   uint64_t r9, uint64_t r10);

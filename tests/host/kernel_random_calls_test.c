@@ -113,7 +113,7 @@ static void random_call(void)
     case SYS_CALL: rsi = MAKE_TAG(0, 6, random_below(3)); break;
     case SYS_REPLY:
     case SYS_REPLY_AND_WAIT: {
-        struct thread *caller = current_thread()->task->callers;
+        struct thread *caller = fake_caller_of(current_thread()->task);
         rdi = caller != NULL && random_below(4) ? caller->reply_token : random_below(3);
         rsi = MAKE_TAG(random_below(5), 4, 0);
         rdx = random_descriptor();

@@ -187,6 +187,9 @@ static void bad_addresses_and_descriptors_are_refused(void)
 {
     uint64_t page = take_frame() | READ;
     EXPECT(map_page(OWN, USER_ADDRESS_LIMIT, page), ERROR_ARGUMENT);
+    EXPECT(map_page(OWN, USER_ADDRESS_LIMIT & ~(LARGE_PAGE_SIZE - 1),
+                    take_block() | READ | PAGE_LARGE),
+           ERROR_ARGUMENT);
     EXPECT(map_page(OWN, 0xffff800000000000ull, page), ERROR_ARGUMENT);
     EXPECT(map_page(OWN, 0xffffffff80000000ull, page), ERROR_ARGUMENT);
     EXPECT(map_page(OWN, SCRATCH_ADDRESS + 1, page), ERROR_ARGUMENT);

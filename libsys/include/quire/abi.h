@@ -29,8 +29,11 @@
 #define LARGE_PAGE_SIZE (2ull << 20)
 #define LARGE_PAGE_SHIFT 21
 
-/* Highest user address the kernel maps, exclusive: the end of the lower canonical half. */
-#define USER_ADDRESS_LIMIT 0x0000800000000000ull
+/*
+ * Highest user address the kernel maps, exclusive: the last page of the lower canonical half is
+ * nobody's, so that a system call, wherever it stands, has an address to return to.
+ */
+#define USER_ADDRESS_LIMIT 0x00007ffffffff000ull
 
 /* ---------------------------------------------------------------- system calls */
 
