@@ -79,6 +79,8 @@ enum request_status fault_step(struct request *request)
         .resumed = request->progress != 0,
     };
 
+    if (!fault.resumed)
+        group_counters(space->group)->faults++;
     request->scratch[0] = fault.address; /* for the report, should the kernel refuse the reply */
     enum fault_state state = fault_run(&fault);
     if (state == FAULT_PARKED) {

@@ -80,6 +80,8 @@ static void read_done(struct fs_call *call)
         file_io_end(io);
         return;
     }
+    group_counters(group_by_id(page->group))->page_ins++;
+    group_counters(group_by_id(page->group))->file_ins++;
     for (unsigned i = 0; i < SECTORS_IN_PAGE; i++)
         if (holes & (1u << i))
             memset((uint8_t *)page_contents(page) + i * SECTOR_BYTES, 0, SECTOR_BYTES);

@@ -200,22 +200,10 @@ uint64_t group_eviction_clock(const struct group *group)
     return group->eviction_clock;
 }
 
-/* "name=value ..." without a policy's name before it. */
-static bool first_word_is_parameter(const char *text, size_t length)
-{
-    while (length > 0 && *text == ' ')
-        text++, length--;
-    for (size_t i = 0; i < length && text[i] != ' '; i++) {
-        if (text[i] == '=')
-            return true;
-    }
-    return false;
-}
-
 int32_t group_set_policy(struct group *group, const char *text, size_t length)
 {
     struct policy_request request;
-    if (first_word_is_parameter(text, length))
+    if (policy_text_is_parameters(text, length))
         return policy_parameters(group, text, length);
     int32_t error = policy_parse(text, length, &request);
     if (error == 0)

@@ -25,6 +25,7 @@ static const struct option {
     {"suite", NO_VALUE},         /* runs the test suite, then powers off (the default) */
     {"shell", NO_VALUE},         /* a prompt */
     {"frames", HAS_VALUE},       /* frame budget of the program's group */
+    {"table", MAY_HAVE_VALUE},   /* print what the program cost at its end; =json: as JSON */
     {"only", HAS_VALUE},         /* of the suite, the tests with these names */
     {"shuffle", MAY_HAVE_VALUE}, /* the suite in a random order; the value is the seed */
     {"repeat", MAY_HAVE_VALUE},  /* rounds of the suite, until a test fails */

@@ -18,6 +18,8 @@ struct policy_request {
     size_t length;
 };
 
+/* "name=value..." without a policy's name before it. */
+bool policy_text_is_parameters(const char *text, size_t length);
 /* -ENOENT: no such policy. */
 int32_t policy_parse(const char *text, size_t length, struct policy_request *request);
 /* Makes an instance for the group, which takes effect when it is copied into group->policy.

@@ -15,12 +15,29 @@
 
 #define PARAMETER_NAME_MAX 32
 
+/* The kernel command line cannot have blanks in a value, so commas and colons do as well. */
+static bool separates(char character)
+{
+    return character == ' ' || character == ',' || character == ':';
+}
+
+bool policy_text_is_parameters(const char *text, size_t length)
+{
+    while (length > 0 && *text == ' ')
+        text++, length--;
+    for (size_t i = 0; i < length && !separates(text[i]); i++) {
+        if (text[i] == '=')
+            return true;
+    }
+    return false;
+}
+
 int32_t policy_parse(const char *text, size_t length, struct policy_request *request)
 {
     while (length > 0 && *text == ' ')
         text++, length--;
     size_t name = 0;
-    while (name < length && text[name] != ' ' && text[name] != '\0')
+    while (name < length && !separates(text[name]) && text[name] != '\0')
         name++;
     for (size_t i = 0; policy_table[i] != NULL; i++) {
         const struct policy_ops *ops = policy_table[i];
@@ -93,11 +110,11 @@ static bool set_parameters(struct group *group, struct policy *policy, const cha
     const char *end = text + length;
     while (text < end && *text != '\0') {
         const char *word = text;
-        while (text < end && *text != ' ' && *text != '\0')
+        while (text < end && !separates(*text) && *text != '\0')
             text++;
         if (text != word && !set_parameter(group, policy, word, (size_t)(text - word)))
             return false;
-        while (text < end && *text == ' ')
+        while (text < end && separates(*text))
             text++;
     }
     return true;

@@ -102,9 +102,10 @@ enum request_status system_statistics_step(struct request *request)
 enum request_status group_statistics_step(struct request *request)
 {
     uint64_t id = request->message.words[0];
-    struct group *group = id == 0            ? request->space->group
-                          : id <= UINT32_MAX ? group_by_id((uint32_t)id)
-                                             : NULL;
+    struct group *group = id == 0                  ? request->space->group
+                          : id == PAGER_ROOT_GROUP ? group_by_id(0)
+                          : id < UINT32_MAX        ? group_by_id((uint32_t)id)
+                                                   : NULL;
     if (group == NULL)
         return request_done(request, -ESRCH);
     return copy_structure(request, request->message.words[1], group_counters(group),

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import disk_image, guest_programs, qemu, suite_report
+from . import disk_image, guest_programs, qemu, result_json, suite_report
 from .build_command import build
 from .errors import STATUS_HELP, QuireError
 from .iso_command import make_product_iso
@@ -32,6 +32,10 @@ def add_arguments(parser):
                       "a single one is run")
     what.add_argument("--frames", type=int, metavar="N", help="frame budget of the program's group")
     what.add_argument("--policy", metavar="NAME", help="page-replacement policy")
+    what.add_argument("--table", action="store_true",
+                      help="print at the end what the program cost (default with --policy)")
+    what.add_argument("--json", action="store_true",
+                      help="the same as JSON: the only thing on standard output")
     what.add_argument("--disk-delay", type=int, metavar="MICROSECONDS",
                       help="artificial latency of every disk request")
     what.add_argument("--word", action="append", default=[], metavar="WORD",
@@ -128,11 +132,15 @@ def boot(options, write=None, trace_file=None):
         if options.gdb:
             print("quire: waiting for GDB; in another terminal: gdb -x scripts/quire.gdb",
                   flush=True)
+        if options.json and write is None:
+            write = result_json.to_standard_error
         started = time.monotonic()
         outcome, transcript = qemu.run(machine, directory, write,
                                        banner=TAP_BANNER if options.tap else BANNER)
         sys.stdout.flush()
         _write_reports(options, outcome, transcript, time.monotonic() - started)
+        if options.json and outcome.orderly:
+            print(result_json.find(transcript))
         if outcome.message:
             print(f"quire: {outcome.message}", file=sys.stderr, flush=True)
         if images and images.disk and outcome.orderly:
@@ -163,6 +171,8 @@ def _check(options, programs):
         options.cmd = guest_programs.only_one(programs)
     if options.cmd is not None and options.shell:
         raise QuireError("--cmd and --shell exclude each other")
+    if options.cmd is None and (options.table or options.json):
+        raise QuireError("--table and --json are about a program: name it with --cmd")
     if options.cmd is not None and not options.cmd.strip():
         raise QuireError("--cmd: the command line is empty")
     if options.image is not None and not Path(options.image).is_file():

@@ -22,6 +22,10 @@ def kernel_command_line(options):
         words.append(f"frames={options.frames}")
     if options.policy is not None:
         words.append(f"policy={options.policy}")
+    if options.cmd is not None and options.json:
+        words.append("table=json")
+    elif options.cmd is not None and (options.table or options.policy is not None):
+        words.append("table")
     if options.disk == "none" and parse_size(options.swap) > 0:
         words.append(f"ramswap={format_size(parse_size(options.swap))}")
     if options.disk_delay is not None:

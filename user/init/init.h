@@ -52,6 +52,10 @@ void run_process_ended(struct process *process);
 void run_deadline(void);
 _Noreturn void system_stop(int32_t status);
 
+/* ---- result_table.c: what the program that runs in `group` costs */
+void result_table_start(uint32_t group);
+void result_table_end(void); /* prints it, if the option `table` is given */
+
 /* ---- trace.c: the trace of the run into its file, if it was asked for. */
 void trace_save(void);
 

@@ -77,6 +77,7 @@ void run_start(void)
     if (mode == RUN_COMMAND) {
         uint32_t group = command_group();
         print("Executing '%s':\n", command);
+        result_table_start(group);
         error = start_command(command, group);
     } else if (mode == RUN_SHELL) {
         error = start_command(SHELL_COMMAND, 0);
@@ -98,8 +99,10 @@ void run_process_ended(struct process *process)
     }
     if (process->pid != command_pid)
         return;
-    if (mode == RUN_COMMAND)
+    if (mode == RUN_COMMAND) {
         print("Execution of '%s' complete.\n", command);
+        result_table_end();
+    }
     system_stop(process->status);
 }
 

@@ -61,7 +61,7 @@ static uint64_t evictions_of(const struct group_statistics *paging)
     return paging->evictions_clean + paging->evictions_dirty;
 }
 
-/* Pages must have gone, dirty or clean, and must have come in. */
+/* Pages must have gone, dirty or clean, and must have come back. */
 static const char *judge_paging(void)
 {
     uint64_t evictions = evictions_of(&suite.paging);
@@ -72,7 +72,7 @@ static const char *judge_paging(void)
           suite.test->name, (unsigned long)evictions, (unsigned long)suite.paging.page_outs,
           (unsigned long)suite.paging.page_ins, (unsigned long)suite.paging.refaults,
           (unsigned long)suite.paging.resident_peak, (unsigned long)suite.test->frames);
-    return evictions > 0 && suite.paging.page_ins > 0 ? NULL : "it did not page";
+    return evictions > 0 && suite.paging.refaults > 0 ? NULL : "it did not page";
 }
 
 /* Starts the test that is in suite.test-> NULL, or why it could not be started. */

@@ -77,7 +77,8 @@ enum pager_operation {
 
     /* ---- statistics, for everyone */
     PAGER_SYSTEM_STATISTICS = 64, /* 0 struct system_statistics * */
-    PAGER_GROUP_STATISTICS = 65,  /* 0 group (0: caller's), 1 struct group_statistics * */
+    PAGER_GROUP_STATISTICS =
+        65, /* 0 group (0: caller's, PAGER_ROOT_GROUP), 1 struct group_statistics * */
 
     /* ---- init only (-EPERM for others) */
     PROCESS_CREATE = 96, /* 0 group id, 1 address-space id whose descriptors (shared positions) and
@@ -127,7 +128,9 @@ enum pager_operation {
                              "name=value" -> word 0: bytes of value, -ENOENT */
 };
 
-#define CAPTURE_QUIET 1u /* word 2 of CAPTURE_START */
+#define CAPTURE_QUIET 1u            /* word 2 of CAPTURE_START */
+#define PAGER_ROOT_GROUP UINT32_MAX /* for GROUP_STATISTICS, where 0 is the caller's */
+
 #define IO_AT_POSITION UINT64_MAX
 
 /* As POSIX names them in <fcntl.h>. */

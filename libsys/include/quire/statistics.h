@@ -34,6 +34,7 @@ struct group_statistics {
     uint32_t group;
     uint32_t processes;
     uint64_t minimum, limit, resident, resident_peak;
+    uint64_t faults; /* of programs; some are of several of these kinds in turn */
     uint64_t faults_zero_fill, faults_file_hit, faults_file_read, faults_swap_read, faults_cow,
         faults_protection, faults_stack, faults_joined, faults_in_cache;
     uint64_t evictions_clean, evictions_dirty;
