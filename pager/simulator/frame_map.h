@@ -1,26 +1,35 @@
 /*
- * Which page a frame of the recorded machine holds, from insert to remove. In Quire's traces
- * a page is named by its frame.
+ * What the frames of the recorded machine hold, from insert to remove: in Quire's traces a page is
+ * named by its frame. Entries stay where they are, for policies link them.
  */
 #pragma once
 
 #include "page_numbers.h"
 #include "quire_records.h"
 
+#include "policy/policy.h"
+
 struct frame_entry {
-    bool resident;
-    bool write; /* the access of the insert wrote */
+    struct policy_page policy; /* first: a policy's pointer leads here */
     struct page_key page;
+    uint64_t inserted_at; /* virtual time */
+    uint32_t frame, group;
+    uint8_t kind, advice;
+    bool resident;
 };
+
+#define FRAME_CHUNK 1024u
 
 /* Frames are numbered densely: a broken trace may name any. */
 struct frame_map {
     struct page_numbers frames;
-    struct frame_entry *entries;
-    uint32_t room;
+    struct frame_entry **chunks;
+    uint32_t chunk_count;
 };
 
-/* The entry of a frame, with room made for it; NULL: no such frame, or no memory. */
+/* The entry of a frame, made if need be; NULL: no such frame, or no memory. */
 struct frame_entry *frame_entry(struct frame_map *map, uint64_t frame, const char *name,
                                 uint64_t offset, struct failure *failure);
+/* The entry that a policy's pointer means; NULL: none. */
+struct frame_entry *frame_entry_of(const struct frame_map *map, const struct policy_page *page);
 void frame_map_free(struct frame_map *map);

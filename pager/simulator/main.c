@@ -8,6 +8,7 @@
 #include "benchmark.h"
 #include "options.h"
 #include "progress.h"
+#include "replay.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -59,6 +60,16 @@ static bool simulate(const struct options *options, struct failure *failure)
     return good;
 }
 
+static bool replay(const struct options *options, struct failure *failure)
+{
+    struct byte_source source;
+    if (!source_open(&source, options->trace_path, failure))
+        return false;
+    bool good = replay_run(&source, stdout, failure);
+    source_close(&source);
+    return good;
+}
+
 static bool run(struct options *options, struct failure *failure)
 {
     if (options->help)
@@ -67,6 +78,8 @@ static bool run(struct options *options, struct failure *failure)
         list_policies();
     else if (options->benchmark)
         return benchmark_run(failure);
+    else if (options->replay)
+        return replay(options, failure);
     else
         return simulate(options, failure);
     return true;

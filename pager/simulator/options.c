@@ -29,7 +29,7 @@ const char options_help[] =
     "  --format NAME            quire, text, csv, lackey, oracle (default: found out)\n"
     "  --column NAME|N          the column of the page in CSV\n"
     "  --page-size BYTES        of addresses (default 4096)\n"
-    "  --accept-drops           read a Quire trace although records are missing\n"
+    "  --allow-drops           read a Quire trace although records are missing\n"
     "  --replay                 repeat a recorded run call by call, and compare all answers\n"
     "  --picture WIDTHxHEIGHT   references over time and address, as a table of counts\n"
     "  --quiet                  no progress bar\n"
@@ -189,7 +189,7 @@ static const struct option words_known[] = {
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"column", required_argument, NULL, OPTION_COLUMN},
     {"page-size", required_argument, NULL, OPTION_PAGE_SIZE},
-    {"accept-drops", no_argument, NULL, OPTION_DROPS},
+    {"allow-drops", no_argument, NULL, OPTION_DROPS},
     {"replay", no_argument, NULL, OPTION_REPLAY},
     {"picture", required_argument, NULL, OPTION_PICTURE},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -225,7 +225,7 @@ static bool set_option(struct options *options, int option, char *value, struct 
     case OPTION_FORMAT: return set_format(options, value, failure);
     case OPTION_COLUMN: options->trace.column = value; break;
     case OPTION_PAGE_SIZE: return set_page_size(options, value, failure);
-    case OPTION_DROPS: options->trace.accept_drops = true; break;
+    case OPTION_DROPS: options->trace.allow_drops = true; break;
     case OPTION_REPLAY: options->replay = true; break;
     case OPTION_PICTURE: return set_picture(options, value, failure);
     case OPTION_QUIET: options->quiet = true; break;

@@ -9,9 +9,9 @@
 #define BODY_BYTES_MAX 16384u
 
 bool quire_records_begin(struct quire_records *records, struct byte_source *source,
-                         bool accept_drops, struct failure *failure)
+                         bool allow_drops, struct failure *failure)
 {
-    *records = (struct quire_records){.source = source, .accept_drops = accept_drops};
+    *records = (struct quire_records){.source = source, .allow_drops = allow_drops};
     struct trace_header *header = &records->header;
     size_t available = source_need(source, sizeof *header, failure);
     if (available == 0 && failure->text[0] != '\0')
@@ -105,10 +105,10 @@ static bool note_drops(struct quire_records *records, uint64_t count, uint64_t o
                        struct failure *failure)
 {
     records->dropped += count;
-    return count == 0 || records->accept_drops ||
+    return count == 0 || records->allow_drops ||
            refuse(failure,
                   "%s: %" PRIu64 " records are missing at offset %" PRIu64
-                  ": the recorder could not keep up; --accept-drops takes it all the same",
+                  ": the recorder could not keep up; --allow-drops takes it all the same",
                   records->source->name, count, offset);
 }
 

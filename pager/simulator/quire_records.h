@@ -23,14 +23,14 @@ struct quire_record {
 struct quire_records {
     struct byte_source *source;
     struct trace_header header;
-    bool accept_drops;
+    bool allow_drops;
     uint64_t count;   /* of records so far */
     uint64_t dropped; /* that the recorder lost */
 };
 
 /* Reads the header. */
 bool quire_records_begin(struct quire_records *records, struct byte_source *source,
-                         bool accept_drops, struct failure *failure);
+                         bool allow_drops, struct failure *failure);
 /* false with an empty failure: the trace has ended as it should. The record's text is valid until
    the next call. */
 bool quire_records_next(struct quire_records *records, struct quire_record *record,

@@ -8,8 +8,6 @@
 
 #include <inttypes.h>
 
-#include "policy/policy.h"
-
 struct quire_reader {
     struct trace_builder *builder;
     struct quire_records records;
@@ -27,7 +25,7 @@ static bool use(struct quire_reader *reader, const struct quire_record *record,
     if (entry->resident)
         return trace_add(reader->builder, entry->page, false, failure);
     /* Its insert may be among the records that were dropped. */
-    return reader->records.accept_drops ||
+    return reader->records.allow_drops ||
            refuse(failure,
                   "%s: a reference to frame %" PRIu64 ", which is empty (offset %" PRIu64 ")", name,
                   record->field[0], record->offset);
@@ -41,10 +39,20 @@ static bool insert(struct quire_reader *reader, const struct quire_record *recor
                                             reader->builder->source->name, record->offset, failure);
     if (entry == NULL)
         return false;
-    *entry =
-        (struct frame_entry){true, record->field[5] != 0, {record->field[2], record->field[3]}};
+    entry->resident = true;
+    entry->page = (struct page_key){record->field[2], record->field[3]};
     return record->field[1] == POLICY_ADOPT ||
-           trace_add(reader->builder, entry->page, entry->write, failure);
+           trace_add(reader->builder, entry->page, record->field[5] != 0, failure);
+}
+
+static bool leave(struct quire_reader *reader, const struct quire_record *record,
+                  struct failure *failure)
+{
+    struct frame_entry *entry = frame_entry(&reader->map, record->field[0],
+                                            reader->builder->source->name, record->offset, failure);
+    if (entry != NULL)
+        entry->resident = false;
+    return entry != NULL;
 }
 
 static bool handle(struct quire_reader *reader, const struct quire_record *record,
@@ -52,6 +60,7 @@ static bool handle(struct quire_reader *reader, const struct quire_record *recor
 {
     switch (record->type) {
     case TRACE_INSERT: return insert(reader, record, failure);
+    case TRACE_REMOVE: return leave(reader, record, failure);
     case TRACE_REFERENCE: return use(reader, record, failure);
     case TRACE_LOOK: return record->field[1] == 0 || use(reader, record, failure);
     default: return true;
@@ -61,7 +70,7 @@ static bool handle(struct quire_reader *reader, const struct quire_record *recor
 bool read_quire(struct trace_builder *builder, struct failure *failure)
 {
     struct quire_reader reader = {.builder = builder};
-    if (!quire_records_begin(&reader.records, builder->source, builder->options->accept_drops,
+    if (!quire_records_begin(&reader.records, builder->source, builder->options->allow_drops,
                              failure))
         return false;
     struct quire_record record;

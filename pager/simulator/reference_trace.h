@@ -25,7 +25,7 @@ struct trace_options {
     const char *column;       /* CSV: name or number, from 1, of the page's column; NULL: found */
     unsigned page_shift;      /* CSV columns of addresses, lackey: bytes of a page, as a shift */
     double sample_rate;       /* 0: everything */
-    bool accept_drops;        /* Quire traces: go on although the recorder lost records */
+    bool allow_drops;         /* Quire traces: go on although the recorder lost records */
     uint64_t most_bytes;      /* for the table of pages; 0: no limit */
     /* NULL or called now and then; total 0: not known */
     void (*progress)(void *context, uint64_t done, uint64_t total);

@@ -25,7 +25,8 @@ _WITH_VALUE = (
 _FLAGS = (
     ("--csv", "columns policy,frames,references,misses,miss_ratio"),
     ("--json", "the same and more"),
-    ("--accept-drops", "read a recorded run although records are missing"),
+    ("--allow-drops", "read a recorded run although records are missing"),
+    ("--replay", "repeat a recorded run call by call, and compare every answer and counter"),
     ("--quiet", "no progress bar"),
     ("--list", "the policies with their parameters"),
     ("--benchmark", "the simulator's own speed"),

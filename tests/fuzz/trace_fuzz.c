@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .format = formats[data[0] % (sizeof formats / sizeof *formats)],
         .page_shift = 12,
         .sample_rate = data[0] & 0x80 ? 0.125 : 0,
-        .accept_drops = data[0] & 0x40,
+        .allow_drops = data[0] & 0x40,
     };
     struct byte_source source;
     struct failure failure = {""};

@@ -12,7 +12,7 @@ target_compile_options(host-simulator PRIVATE ${QUIRE_WARNINGS} -fno-strict-alia
 find_package(ZLIB REQUIRED)
 target_link_libraries(host-simulator PUBLIC ZLIB::ZLIB zstd m pthread)
 
-foreach(test IN ITEMS core readers)
+foreach(test IN ITEMS core readers replay)
     quire_host_test(simulator_${test} SOURCES simulator_${test}_test.c LIBS host-simulator)
 endforeach()
 

@@ -6,6 +6,7 @@
 
 #include "policy/policy.h"
 #include "reference_trace.h"
+#include "simulator_recording.h"
 
 #include <quire/trace.h>
 #include <stdio.h>
@@ -130,47 +131,6 @@ static void oracle_general_has_an_object_a_record(void **state)
 
 /* ---------------------------------------------------------------- Quire's own */
 
-struct recording {
-    uint8_t bytes[1024];
-    size_t length;
-    uint64_t records;
-};
-
-static void begin_recording(struct recording *recording)
-{
-    const struct trace_header header = {.magic = TRACE_MAGIC,
-                                        .version = TRACE_VERSION,
-                                        .header_bytes = sizeof header + 4,
-                                        .command_line_bytes = 4};
-    memcpy(recording->bytes, &header, sizeof header);
-    memcpy(recording->bytes + sizeof header, "word", 4);
-    recording->length = sizeof header + 4;
-    recording->records = 0;
-}
-
-#define RECORD(recording, type, ...)                             \
-    add_record(recording, type, (const uint64_t[]){__VA_ARGS__}, \
-               sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
-
-static void add_record(struct recording *recording, uint8_t type, const uint64_t *fields,
-                       size_t count)
-{
-    uint8_t body[256], *end = body;
-    for (size_t i = 0; i < count; i++)
-        end = trace_put_number(end, fields[i]);
-    uint8_t *to = recording->bytes + recording->length;
-    *to++ = type;
-    to = trace_put_number(to, (uint64_t)(end - body));
-    memcpy(to, body, (size_t)(end - body));
-    recording->length = (size_t)(to - recording->bytes) + (size_t)(end - body);
-    recording->records++;
-}
-
-static void end_recording(struct recording *recording, uint64_t dropped)
-{
-    RECORD(recording, TRACE_END, recording->records, dropped);
-}
-
 /* Pages 1 and 2 of object 7 come, 1 is referenced, 2 is looked at twice, goes, and 3 comes. */
 static void record_run(struct recording *recording)
 {
@@ -232,7 +192,7 @@ static void drops_are_refused_unless_accepted(void **state)
 {
     (void)state;
     struct recording recording;
-    struct trace_options options = {.accept_drops = true};
+    struct trace_options options = {.allow_drops = true};
     record_run(&recording);
     RECORD(&recording, TRACE_DROPPED, 17);
     RECORD(&recording, TRACE_REFERENCE, 500); /* its insert was dropped */
