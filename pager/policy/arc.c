@@ -96,9 +96,7 @@ static void arc_insert(struct policy *policy, struct policy_page *page, enum pol
 {
     struct arc_state *state = state_of(policy);
     (void)info;
-    int ghost = -1;
-    if (why == POLICY_REFAULT || why == POLICY_READAHEAD)
-        ghost = ghost_take(&state->ghosts, policy_page_tag(policy, page));
+    int ghost = ghost_take(&state->ghosts, policy_page_tag(policy, page));
     if (ghost >= 0 && why == POLICY_REFAULT) {
         adapt(policy, ghost);
         *place_of(page) = FREQUENT;

@@ -78,7 +78,6 @@ static void car_resize(struct policy *policy, size_t capacity)
 static void adapt(struct policy *policy, int ghost)
 {
     struct car_state *state = state_of(policy);
-    /* The lengths without the ghost that is gone already, as the paper counts them with it. */
     size_t recent = state->ghosts.list[RECENT].length;
     size_t frequent = state->ghosts.list[FREQUENT].length;
     if (ghost == RECENT) {
@@ -96,9 +95,7 @@ static void car_insert(struct policy *policy, struct policy_page *page, enum pol
 {
     struct car_state *state = state_of(policy);
     (void)info;
-    int ghost = -1;
-    if (why == POLICY_REFAULT || why == POLICY_READAHEAD)
-        ghost = ghost_take(&state->ghosts, policy_page_tag(policy, page));
+    int ghost = ghost_take(&state->ghosts, policy_page_tag(policy, page));
     if (ghost >= 0 && why == POLICY_REFAULT) {
         adapt(policy, ghost);
         private_of(page)->place = FREQUENT;

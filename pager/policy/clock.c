@@ -2,6 +2,10 @@
  * Clock, or second chance: pages stand in a circle in the order they came; the hand passes
  * over a page that was referenced since its last visit, and takes the first that was not.
  *
+ * Paper: Corbato, A paging experiment with the Multics system, 1968.
+ * Parameters: none.
+ * Sampling: nothing is lost. The algorithm is made of Accessed bits.
+ *
  *      hand -> front [p][p][p][p][p] back     passing over = moving from front to back
  */
 #include "policy.h"
@@ -73,6 +77,13 @@ static size_t clock_victims(struct policy *policy, size_t want, struct policy_pa
     return count;
 }
 
+static void clock_outcome(struct policy *policy, struct policy_page *page, enum policy_outcome what)
+{
+    (void)policy;
+    if (what == POLICY_RESCUED)
+        *mark(page) = REFERENCED;
+}
+
 static size_t clock_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,
                            size_t max)
 {
@@ -89,5 +100,6 @@ const struct policy_ops clock_policy = {
     .reference = clock_reference,
     .remove = clock_remove,
     .victims = clock_victims,
+    .outcome = clock_outcome,
     .export = clock_export,
 };

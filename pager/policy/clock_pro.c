@@ -212,9 +212,7 @@ static void clock_pro_insert(struct policy *policy, struct policy_page *page,
 {
     struct clock_pro_state *state = state_of(policy);
     (void)info;
-    uint32_t ghost = 0;
-    if (why == POLICY_REFAULT || why == POLICY_READAHEAD)
-        ghost = ghost_find(&state->table, policy_page_tag(policy, page));
+    uint32_t ghost = ghost_find(&state->table, policy_page_tag(policy, page));
     if (ghost != 0)
         forget_ghost(policy, ghost);
     for (size_t steps = state->ring.length;

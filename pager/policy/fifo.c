@@ -1,5 +1,9 @@
 /*
  * First in, first out: the page that came first goes first, whatever was done with it.
+ *
+ * Paper: Belady, A study of replacement algorithms for a virtual-storage computer, 1966.
+ * Parameters: none.
+ * Sampling: references do not matter.
  */
 #include "policy.h"
 

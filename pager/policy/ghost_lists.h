@@ -41,9 +41,6 @@ static inline void ghost_drop_oldest(struct ghost_lists *ghosts, unsigned which)
 /* When all nodes are taken, the oldest of the longer list makes room. */
 static inline void ghost_add(struct ghost_lists *ghosts, unsigned which, uint64_t tag)
 {
-    uint32_t known = ghost_find(&ghosts->table, tag);
-    if (known != 0)
-        ghost_drop(ghosts, known);
     if (ghosts->table.free == 0)
         ghost_drop_oldest(ghosts, ghosts->list[1].length > ghosts->list[0].length);
     uint32_t node = node_allocate(&ghosts->table);

@@ -228,9 +228,7 @@ static void lirs_insert(struct policy *policy, struct policy_page *page, enum po
 {
     struct lirs_state *state = state_of(policy);
     (void)info;
-    uint32_t ghost = 0;
-    if (why == POLICY_REFAULT || why == POLICY_READAHEAD)
-        ghost = ghost_find(&state->table, policy_page_tag(policy, page));
+    uint32_t ghost = ghost_find(&state->table, policy_page_tag(policy, page));
     if (ghost != 0)
         drop_node(policy, ghost);
     /* Pages adopted come coldest first: each is LIR until a hotter one pushes it out. */
