@@ -7,6 +7,7 @@
  */
 #include "benchmark.h"
 #include "options.h"
+#include "picture.h"
 #include "progress.h"
 #include "replay.h"
 
@@ -38,7 +39,20 @@ static void list_policies(void)
     }
 }
 
-static bool simulate(const struct options *options, struct failure *failure)
+static bool run_plan(const struct options *options, const struct trace *trace,
+                     struct failure *failure)
+{
+    struct plan_row *rows = NULL;
+    size_t count;
+    bool good = plan_run(&options->plan, trace, &rows, &count, tell_running, failure);
+    progress_end();
+    if (good)
+        results_print(stdout, options->results, rows, count, trace);
+    free(rows);
+    return good;
+}
+
+static bool use_trace(const struct options *options, struct failure *failure)
 {
     struct byte_source source;
     if (!source_open(&source, options->trace_path, failure))
@@ -49,13 +63,11 @@ static bool simulate(const struct options *options, struct failure *failure)
     progress_end();
     if (!good)
         return false;
-    struct plan_row *rows = NULL;
-    size_t count;
-    good = plan_run(&options->plan, &trace, &rows, &count, tell_running, failure);
-    progress_end();
-    if (good)
-        results_print(stdout, options->results, rows, count, &trace);
-    free(rows);
+    if (options->picture_columns != 0)
+        good = picture_print(stdout, &trace.strings[0], options->picture_columns,
+                             options->picture_rows, failure);
+    else
+        good = run_plan(options, &trace, failure);
     trace_free(&trace);
     return good;
 }
@@ -81,7 +93,7 @@ static bool run(struct options *options, struct failure *failure)
     else if (options->replay)
         return replay(options, failure);
     else
-        return simulate(options, failure);
+        return use_trace(options, failure);
     return true;
 }
 

@@ -11,6 +11,7 @@ from . import (
     cc_command,
     iso_command,
     lint_command,
+    plot_command,
     profile_command,
     run_command,
     sdk_command,
@@ -32,6 +33,7 @@ _COMMANDS = {
     "trace": trace_command,
     "sdk": sdk_command,
     "sim": sim_command,
+    "plot": plot_command,
 }
 # These take their words as they are: argparse would stumble over a compiler's options.
 _RAW_COMMANDS = {"cc": cc_command}

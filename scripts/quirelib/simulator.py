@@ -49,4 +49,4 @@ def output(path, *words):
 
 def rows(path, *words):
     """Its results: a list of dicts, the columns of --csv."""
-    return list(csv.DictReader(output(path, *words, "--csv", "--quiet").splitlines()))
+    return list(csv.DictReader(output(path, "--csv", "--quiet", *words).splitlines()))

@@ -30,6 +30,11 @@ def quire_trace():
         record(32, 1), record(48, 100, 1), record(48, 101), record(40, 1, 101),
         record(26, 101, 0), record(24, 101, 1, 5, 3), record(10, 0, 5, 1, 3),
     ]
+    return recording(records)
+
+
+def recording(records):
+    """A whole trace of these records."""
     header = struct.pack("<8sIIQQIIII", b"QTRACE1\n", 1, 48, 0, 1024, 4096, 32, 0, 0)
     return header + b"".join(records) + record(4, len(records))
 
