@@ -101,20 +101,33 @@ static void give_id_back(const struct address_space *space)
 
 /* ---------------------------------------------------------------- kernel objects */
 
-/* Each space takes two handles of ours; the table grows by a frame when it is full. */
+/* The task's table of handles grows by a frame. */
+static bool add_handle_table(uint32_t task)
+{
+    uint64_t frame = donation_take(PAGE_STATE_OBJECT);
+    if (frame == 0)
+        return false;
+    if (sys_handle_grow(task, BOOT_HANDLE_MEMORY, frame) == KERNEL_OK)
+        return true;
+    donation_return(frame);
+    return false;
+}
+
+/* Each space takes two handles of ours. */
 static int64_t with_room_for_handle(int64_t (*make)(const void *), const void *argument)
 {
     int64_t handle = make(argument);
-    if (handle != ERROR_NO_SPACE)
+    if (handle != ERROR_NO_SPACE || !add_handle_table(BOOT_HANDLE_TASK))
         return handle;
-    uint64_t frame = donation_take(PAGE_STATE_OBJECT);
-    if (frame == 0)
-        return handle;
-    if (sys_handle_grow(BOOT_HANDLE_TASK, BOOT_HANDLE_MEMORY, frame) != KERNEL_OK) {
-        donation_return(frame);
-        return handle;
-    }
     return make(argument);
+}
+
+int64_t address_space_give_handle(struct address_space *receiver, uint32_t handle)
+{
+    int64_t given = sys_handle_copy(handle, receiver->task, RIGHT_ALL, 0, 0);
+    if (given != ERROR_NO_SPACE || !add_handle_table(receiver->task))
+        return given;
+    return sys_handle_copy(handle, receiver->task, RIGHT_ALL, 0, 0);
 }
 
 static int64_t make_object(const void *create)

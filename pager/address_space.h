@@ -51,7 +51,10 @@ struct address_space *address_space_create(struct group *group, int32_t *error);
 /* Undoes every region (dirty file pages stay in the page cache, dirty), frees anonymous memory,
    destroys the task. requests must be 0. Bounded by what is resident. */
 void address_space_destroy(struct address_space *space);
-void address_space_reset(struct address_space *space);  /* exec: all regions */
+void address_space_reset(struct address_space *space); /* exec: all regions */
+/* A copy of our handle in the receiver's table, which grows when it is full: its number there, or a
+   negative error. */
+int64_t address_space_give_handle(struct address_space *receiver, uint32_t handle);
 struct address_space *address_space_first(void);        /* then ->next */
 struct address_space *address_space_by_id(uint32_t id); /* O(1) */
 /* Anonymous pages of the space, resident or swapped: what the out-of-swap rule compares. O(regions). */

@@ -6,6 +6,7 @@
 #include "descriptor.h"
 #include "dispatch.h"
 #include "file_object.h"
+#include "kernel_interface.h"
 #include "memory.h"
 #include "services.h"
 
@@ -16,14 +17,6 @@ static struct address_space *find_program(uint64_t id)
 {
     struct address_space *space = id <= UINT32_MAX ? address_space_by_id((uint32_t)id) : NULL;
     return space != NULL && !space->wired ? space : NULL;
-}
-
-static enum request_status reply_new_space(struct request *request, struct address_space *space)
-{
-    request->value[0] = space->id;
-    request->reply_handles[0] = space->task;
-    request->reply_handles[1] = space->thread;
-    return request_done(request, 0);
 }
 
 static void set_executable(struct address_space *space, struct file_object *file)
@@ -46,6 +39,23 @@ static void destroy_space(struct address_space *space)
     set_executable(space, NULL);
     descriptors_destroy(space);
     address_space_destroy(space);
+}
+
+/* init has handles of its own to the task and the thread of each process. */
+static enum request_status reply_new_space(struct request *request, struct address_space *space)
+{
+    int64_t task = address_space_give_handle(request->space, space->task);
+    int64_t thread = task < 0 ? task : address_space_give_handle(request->space, space->thread);
+    if (thread < 0) {
+        if (task >= 0)
+            sys_handle_close_in(request->space->task, (uint32_t)task);
+        destroy_space(space);
+        return request_done(request, -ENOMEM);
+    }
+    request->value[0] = space->id;
+    request->reply_handles[0] = (uint32_t)task;
+    request->reply_handles[1] = (uint32_t)thread;
+    return request_done(request, 0);
 }
 
 enum request_status process_create_step(struct request *request)

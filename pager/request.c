@@ -115,7 +115,7 @@ void request_make_reply(struct request *request)
         set_reply(message, (uint32_t)request->result, request->value[0], request->value[1],
                   request->reply_words[0], request->reply_words[1]);
         if (request->reply_handles[0] != 0) {
-            message->tag = MAKE_TAG(request->result, MESSAGE_WORDS, 2);
+            message->tag = MAKE_TAG(request->result, MESSAGE_WORDS, 0);
             message->words[4] = request->reply_handles[0];
             message->words[5] = request->reply_handles[1];
         }

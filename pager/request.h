@@ -34,7 +34,7 @@ struct request {
     int32_t result;
     uint64_t value[2];         /* words 0 and 1 */
     uint64_t reply_words[2];   /* words 2 and 3 */
-    uint32_t reply_handles[2]; /* 0: none; travel in words 4 and 5 */
+    uint32_t reply_handles[2]; /* 0: none; the caller's own, told in words 4 and 5 */
     bool no_reply;             /* the caller is dead or was resumed by other means */
     /* Progress of multi-step calls. */
     uint64_t progress;

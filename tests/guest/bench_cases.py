@@ -5,6 +5,7 @@ what it promises. They measure build/release, which they bring up to date: the c
 same on every machine.
 """
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,17 @@ def case_the_profile_counts_what_the_clock_counts():
     # The profile has the loop around each fault too.
     if not row["mean"] <= total <= row["mean"] + 50:
         raise Failure(f"measured {row}, profiled {total}: {stages}")
+
+
+def case_a_fault_beside_many_processes_costs_the_same():
+    """With 300 processes asleep, a fault costs at most 1.15 times what it costs without."""
+    costs = []
+    for words in ("", "--processes 300 "):
+        text = quire("run", "--headless", "--preset", "release", "--icount", "--mem", "512M",
+                     "--cmd", f"bench {words}fault_zero_fill")
+        costs.append(int(re.search(r"^row fault_zero_fill +(\d+)", text, re.MULTILINE)[1]))
+    if costs[1] > 1.15 * costs[0]:
+        raise Failure(f"{costs[1]} instructions instead of {costs[0]}")
 
 
 CASES = {name[len("case_"):].replace("_", "-"): function

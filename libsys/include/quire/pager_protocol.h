@@ -84,7 +84,7 @@ enum pager_operation {
     PROCESS_CREATE = 96, /* 0 group id, 1 address-space id whose descriptors (shared positions) and
                              directory are copied, or 0: descriptors 0, 1, 2 are the console, directory
                              is the root -> word 0: address-space id; words 4, 5: handles of its task
-                             and first thread (stopped), passed in the message. The new task's
+                             and first thread (stopped), which the pager has put into the caller's table. The new task's
                              handle 1 is the pager */
     PROCESS_FORK = 97,   /* 0 address-space id of the parent (blocked in a call to init), 1 FORK_*
                              flags -> as PROCESS_CREATE; memory copy-on-write, descriptors copied */
