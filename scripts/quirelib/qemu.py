@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from . import tools
 from .errors import QuireError
+from .guest_input import GuestInput
 from .guest_outcome import judge
 from .transcript import BANNER, Transcript
 
@@ -36,6 +37,8 @@ class Machine:
     trace_file: str | None = None  # what the second serial port writes to
     timeout_seconds: float = 600
     extra: list = field(default_factory=list)
+    # Standard input that is no terminal goes to the guest after this text; None: QEMU's own way.
+    input_after: bytes | None = None
 
 
 def arguments(machine, report_path, monitor_descriptor):
@@ -105,8 +108,11 @@ def run(machine, work_directory, write=None, banner=BANNER):
     with ours, theirs:
         command = [tools.find("qemu-system-x86_64"),
                    *arguments(machine, report_path, theirs.fileno())]
+        feeds = machine.input_after is not None and not os.isatty(0)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   stdin=subprocess.PIPE if feeds else None,
                                    pass_fds=[theirs.fileno()])
+        guest_input = GuestInput(0, process.stdin, machine.input_after) if feeds else None
         theirs.close()
         # QEMU tells events only to those who have greeted; the socket keeps the greeting.
         ours.sendall(b'{"execute": "qmp_capabilities"}\n')
@@ -115,7 +121,7 @@ def run(machine, work_directory, write=None, banner=BANNER):
         complaint_reader = threading.Thread(
             target=lambda: complaints.append(process.stderr.read()), daemon=True)
         complaint_reader.start()
-        timed_out = _follow(process, transcript, machine)
+        timed_out = _follow(process, transcript, machine, guest_input)
         complaint_reader.join(5)
         reason = _shutdown_reason(ours)
     complaint = b"".join(complaints).decode(errors="replace").strip()
@@ -134,7 +140,7 @@ def run(machine, work_directory, write=None, banner=BANNER):
     return outcome, transcript.bytes
 
 
-def _follow(process, transcript, machine):
+def _follow(process, transcript, machine, guest_input):
     """Hands on the guest's text until QEMU ends or has run too long. True: it had to be killed."""
     timed_out = threading.Event()
 
@@ -149,6 +155,8 @@ def _follow(process, transcript, machine):
     try:
         while data := os.read(process.stdout.fileno(), 65536):
             transcript.feed(data)
+            if guest_input:
+                guest_input.seen(transcript.bytes)
         process.wait()
     except BaseException:
         process.kill()

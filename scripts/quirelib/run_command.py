@@ -17,6 +17,8 @@ from .run_images import RunImages
 from .sizes import parse_size
 from .transcript import BANNER, TAP_BANNER
 
+_PROMPT = b"quire> "
+
 HELP = "boot Quire in QEMU: the test suite, a program, or a prompt"
 EPILOG = STATUS_HELP
 
@@ -156,8 +158,9 @@ def _write_reports(options, outcome, transcript, seconds):
         Path(options.transcript).write_bytes(transcript)
     if options.junit:
         text = transcript.decode(errors="replace")
-        cases = (suite_report.suite_cases(text, outcome) if options.cmd is None
-                 else [suite_report.command_case(options.cmd, text, outcome, seconds)])
+        command = "shell" if options.shell else options.cmd
+        cases = (suite_report.suite_cases(text, outcome) if command is None
+                 else [suite_report.command_case(command, text, outcome, seconds)])
         suite_report.write_junit(options.junit, {"guest": cases})
 
 
@@ -203,7 +206,9 @@ def _machine(options, iso, disks):
     return qemu.Machine(
         iso=iso, memory_bytes=parse_size(options.mem), disks=disks, firmware=options.firmware,
         boot=options.boot, cpu=options.cpu, kvm=options.kvm, icount=options.icount,
-        gdb=options.gdb, timeout_seconds=options.timeout, extra=options.qemu)
+        gdb=options.gdb, timeout_seconds=options.timeout, extra=options.qemu,
+        input_after=b"Executing '" if options.cmd is not None
+        else _PROMPT if options.shell else None)
 
 
 @contextlib.contextmanager

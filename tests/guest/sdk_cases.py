@@ -18,9 +18,9 @@ TEXT = "pears\napples and plums\n\nfigs\n"
 
 
 class Result:
-    def __init__(self, command, directory):
+    def __init__(self, command, directory, typed=""):
         done = subprocess.run([str(word) for word in command], cwd=directory, text=True,
-                              errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              errors="replace", input=typed, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=300)
         self.command, self.status = command, done.returncode
         self.output, self.messages = done.stdout.replace("\r", ""), done.stderr
@@ -61,8 +61,9 @@ class Kit:
     def cc(self, *words):
         return Result([self.quire, "cc", *words], self.work)
 
-    def run(self, *words):
-        return Result([self.quire, "run", "--headless", "--timeout", "100", *words], self.work)
+    def run(self, *words, **options):
+        return Result([self.quire, "run", "--headless", "--timeout", "100", *words], self.work,
+                      **options)
 
     def file(self, name, text):
         (self.work / name).write_text(text)
@@ -213,10 +214,27 @@ def case_the_transcript_goes_to_a_file():
         kit.file("spin.c", "#include <stdio.h>\n"
                  "int main(void) { puts(\"before\"); for (;;) __asm__ volatile(\"\"); }\n")
         kit.cc("spin.c", "-o", "spin").expect(0)
-        kit.run("--program", "spin", "--timeout", "8", "--transcript", "text").expect(
+        kit.run("--program", "spin", "--timeout", "20", "--transcript", "text").expect(
             124, messages="time-out")
         if "Executing 'spin':\nbefore\n" not in (kit.work / "text").read_text().replace("\r", ""):
             raise Failure("the transcript is " + (kit.work / "text").read_text())
+
+
+def case_standard_input_goes_to_the_program():
+    """A pipe is the program's console input from its first byte to its end, with either library."""
+    with installed() as kit:
+        kit.file("read.c", "#include <stdio.h>\n#include <syscall.h>\n"
+                 "int main(void) { char s[64]; int n, all = 0;\n"
+                 "while ((n = read(STDIN_FILENO, s, sizeof s)) > 0) all += n; return all; }\n")
+        kit.cc("--pintos", "read.c", "-o", "read").expect(0)
+        kit.run("--program", "read", typed="hello\nworld\n").expect(12, r"^read: exit\(12\)$")
+        kit.file("lines.c", "#include <stdio.h>\nint main(void) { char s[64];\n"
+                 "while (fgets(s, sizeof s, stdin)) printf(\"<%s>\", s);\n"
+                 "puts(\"end\"); return 0; }\n")
+        kit.cc("lines.c", "-o", "lines").expect(0)
+        kit.run("--program", "lines", typed="one\ntwo").expect(0, r"<one\n><two>end\n")
+        kit.run("--program", "lines", "--shell", typed="lines\nx\n\4exit 5\n").expect(
+            5, r"<x\n>end\nlines: exit\(0\)\n")
 
 
 def case_a_cmake_project_uses_the_package():

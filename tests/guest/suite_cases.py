@@ -1,12 +1,19 @@
 """Tests of how the suite runs in one boot and what is told of it; see guest_cases.py."""
+import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from guest_cases import BUILD, Failure, Run, main
+from guest_cases import BUILD, SOURCE, Failure, Run, main
+
+sys.path.insert(0, str(SOURCE / "scripts"))
+
+from quirelib.disk_image import make_disk_image  # noqa: E402 (the path comes first)
+from quirelib.tools import search_path  # noqa: E402
 
 
 def case_suite_in_a_random_order():
@@ -63,6 +70,19 @@ def case_the_transcript_is_exact():
         wanted = "\n".join([f"Executing '{command}':", *lines, f"Execution of '{command}' complete.\n"])
         if wanted not in run.transcript:
             raise Failure(f"not in the transcript:\n{wanted}{run.everything()}")
+
+
+def case_damage_on_the_disk_is_found():
+    """After a run that ended in order e2fsck looks at the disk, and what it finds is the status."""
+    with tempfile.TemporaryDirectory() as directory:
+        image = Path(directory, "disk")
+        make_disk_image(image, directory, size_bytes=4 << 20)
+        words = ("--module", f"kernel={BUILD / 'boot-probe'}", "--cmd", "@x", "--image", str(image))
+        Run(*words).expect_status(7)
+        subprocess.run(["debugfs", "-w", "-R", "clri <2>", str(image)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env={**os.environ, "PATH": search_path()})
+        Run(*words).expect_status(123).expect_message("e2fsck")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import support  # noqa: F401 (sets the path)
-from quirelib import guest_programs, suite_report
+from quirelib import guest_programs, suite_report, test_command
 from quirelib.cc_arguments import read_arguments
 from quirelib.errors import QuireError
 from quirelib.guest_outcome import Outcome
@@ -112,6 +112,14 @@ class Results(unittest.TestCase):
         self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")),
                          ("2", "1", "0"))
         self.assertIn("(b) <&>\ufffd", suite.findall("testcase")[1].find("system-out").text)
+
+    def test_reports_of_several_presets_become_one(self):
+        with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
+            for name in ("one", "two"):
+                Path(name).write_text(f'<testsuite name="{name}"><testcase name="x"/></testsuite>')
+            test_command.join_reports("all.xml", [Path("one"), Path("none"), Path("two")])
+            root = ElementTree.parse("all.xml").getroot()
+        self.assertEqual([suite.get("name") for suite in root], ["one", "two"])
 
     def test_a_programs_status_is_its_result(self):
         for outcome, failure in ((Outcome(0), None), (Outcome(3), "status 3"),
