@@ -122,6 +122,9 @@ static bool fill(FILE *stream)
     }
     if (stream->position < stream->filled)
         return true;
+    /* The end is remembered, so that a terminal's is reported once and for all (C11 7.21.7.1). */
+    if (stream->at_end)
+        return false;
     if (stream == stdin)
         flush_stream(stdout); /* a prompt is to be seen before its answer is awaited */
     ssize_t count = read(stream->descriptor, stream->buffer, sizeof stream->buffer);
