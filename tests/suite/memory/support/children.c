@@ -18,6 +18,8 @@ void expect_exit(pid_t child, int status)
 {
     int ended;
     CHECK(waitpid(child, &ended, 0) == child);
+    if (!WIFEXITED(ended))
+        say("process %d ended by signal %d", child, WTERMSIG(ended));
     CHECK(WIFEXITED(ended));
     CHECK(WEXITSTATUS(ended) == status);
 }
