@@ -34,6 +34,7 @@ static const struct option {
 
     /* Paging. */
     {"policy", HAS_VALUE},  /* page-replacement policy of new groups: NAME[,parameter=value...] */
+    {"seed", HAS_VALUE},    /* of policies that choose at random */
     {"ramswap", HAS_VALUE}, /* bytes of RAM that serve as swap when no disk does */
     {"read-ahead", HAS_VALUE}, /* pages, for new groups; 0: off */
 

@@ -6,6 +6,7 @@
 #include "frame_pool.h"
 #include "group.h"
 #include "policy_core.h"
+#include "services.h"
 #include "trace.h"
 
 #include <assert.h>
@@ -168,6 +169,13 @@ static bool grow_arena(struct policy *policy, size_t frames)
     return true;
 }
 
+/* Of each group another, and the same in each run with the same option. */
+static uint64_t seed_of(const struct group *group)
+{
+    return 0x9e3779b97f4a7c15ull * (group->id + 1u) ^
+           0xd6e8feb86659fd93ull * option_number("seed", 0);
+}
+
 int32_t policy_create(struct group *group, const struct policy_request *request,
                       struct policy *instance)
 {
@@ -175,7 +183,7 @@ int32_t policy_create(struct group *group, const struct policy_request *request,
     *instance = (struct policy){
         .ops = request->ops,
         .capacity = limit < frame_pool.total ? limit : frame_pool.total,
-        .seed = 0x9e3779b97f4a7c15ull * (group->id + 1u),
+        .seed = seed_of(group),
         .virtual_time = group->policy.virtual_time,
         .core = group,
     };

@@ -16,6 +16,7 @@ from . import (
     run_command,
     sdk_command,
     sim_command,
+    sweep_command,
     test_command,
     trace_command,
 )
@@ -34,6 +35,7 @@ _COMMANDS = {
     "sdk": sdk_command,
     "sim": sim_command,
     "plot": plot_command,
+    "sweep": sweep_command,
 }
 # These take their words as they are: argparse would stumble over a compiler's options.
 _RAW_COMMANDS = {"cc": cc_command}

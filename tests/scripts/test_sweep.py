@@ -1,0 +1,213 @@
+"""quire sweep: the points of a file, their table, going on where it stopped, Snakemake."""
+import contextlib
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from unittest import mock
+
+import support  # noqa: F401 (for the path)
+
+from quirelib import sweep_command, sweep_file, sweep_points
+from quirelib.command_line import main
+from quirelib.errors import QuireError
+
+_SWEEP = """
+policies = ["fifo", "s3-fifo:small=20", "min"]
+frames = "2..8"
+seeds = [1, 2]
+
+[[workload]]
+name = "loop"
+trace = "loop.txt"
+
+[[workload]]
+name = "guest"
+command = "prog {seed}"
+frames = [100]
+"""
+_LOOP_ONLY = _SWEEP[:_SWEEP.index('[[workload]]\nname = "guest"')]
+_RESULT = {"virtual_time": 50, "references": 10, "evictions_clean": 5, "evictions_dirty": 6,
+           "refaults": 7, "page_ins": 8, "page_outs": 6, "core_picked": 0, "rejected": 0,
+           "nanoseconds": 99}
+
+
+class Sweep(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = directory.name
+        self.write("loop.txt", "".join(f"{i % 10}\n" for i in range(100)))
+        self.file = self.write("sweep.toml", _LOOP_ONLY)
+        self.table = os.path.join(self.directory, "sweep.csv")
+
+    def write(self, name, text):
+        path = os.path.join(self.directory, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def read(self, name):
+        with open(os.path.join(self.directory, name), encoding="utf-8") as file:
+            return file.read()
+
+    def sweep(self, *words):
+        output, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            status = main(["sweep", self.file, *words])
+        return status, output.getvalue(), errors.getvalue()
+
+    def rows(self):
+        with open(self.table, encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def points(self, text):
+        return sweep_file.read_sweep(self.write("other.toml", text))
+
+    # ---- the file
+
+    def test_points_are_the_product_in_the_order_of_the_file(self):
+        points = self.points(_SWEEP)
+        self.assertEqual([(p.policy, p.frames, p.seed) for p in points if p.kind == "simulator"],
+                         [(policy, frames, seed) for policy in ("fifo", "s3-fifo:small=20", "min")
+                          for frames in (2, 4, 8) for seed in (1, 2)])
+        self.assertEqual([(p.policy, p.frames, p.seed) for p in points if p.kind == "guest"],
+                         [(policy, 100, seed) for policy in ("fifo", "s3-fifo:small=20")
+                          for seed in (1, 2)])
+        self.assertEqual(len({p.identity for p in points}), len(points))
+
+    def test_mistakes_in_the_file_are_named(self):
+        for change, part in (
+                (("policies", "polices"), "'polices'"), (('"2..8"', '"8..2"'), "'8..2'"),
+                (('"2..8"', "[0]"), "numbers from 1"), (("loop.txt", "pool.txt"), "pool.txt"),
+                (('name = "loop"', 'name = "guest"'), "two workloads"),
+                (('command = "prog {seed}"', ""), "either a trace or a command"),
+                (("seeds = [1, 2]", "seeds = 1"), "seeds"), (("policies = [", "policies = "), "line 2")):
+            with self.subTest(part), self.assertRaisesRegex(QuireError, part):
+                self.points(_SWEEP.replace(*change))
+
+    # ---- the table
+
+    def test_the_table_has_what_the_simulator_says(self):
+        status, text, errors = self.sweep()
+        self.assertEqual((status, errors), (0, ""))
+        self.assertIn("18 of 18 points", text)
+        rows = self.rows()
+        self.assertEqual(list(rows[0]), list(sweep_points.COLUMNS))
+        fifo = [row for row in rows if row["policy"] == "fifo" and row["seed"] == "1"]
+        self.assertEqual([(row["frames"], row["references"], row["misses"]) for row in fifo],
+                         [("2", "100", "100"), ("4", "100", "100"), ("8", "100", "100")])
+        best = [int(row["misses"]) for row in rows if row["policy"] == "min" and row["seed"] == "1"]
+        self.assertEqual(best, sorted(best, reverse=True))
+        self.assertLess(best[-1], 40)
+
+    def test_a_stopped_sweep_goes_on_where_it_was(self):
+        self.sweep()
+        whole = self.read("sweep.csv")
+        # Stopped in the middle of a line.
+        cut = whole[:len(whole) * 2 // 3]
+        with open(self.table, "w", encoding="utf-8") as file:
+            file.write(cut)
+        there = cut.count("\n") - 1
+        with mock.patch.object(sweep_points, "run_batch", wraps=sweep_points.run_batch) as run_batch:
+            self.assertEqual(self.sweep()[0], 0)
+        ran = sum(len(call.args[0]) for call in run_batch.call_args_list)
+        self.assertEqual(ran, 18 - there)
+        self.assertEqual(self.read("sweep.csv"), whole)
+        with mock.patch.object(sweep_points, "run_batch") as run_batch:
+            self.assertIn("all 18 points", self.sweep()[1])
+        run_batch.assert_not_called()
+
+    def test_a_point_that_was_changed_runs_again(self):
+        self.sweep()
+        self.write("sweep.toml", _LOOP_ONLY.replace('"loop.txt"', '"loop.txt"\noptions = ["--batch", "2"]'))
+        with mock.patch.object(sweep_points, "run_batch", wraps=sweep_points.run_batch) as run_batch:
+            self.assertEqual(self.sweep()[0], 0)
+        run_batch.assert_called()
+        self.assertEqual(len(self.rows()), 18)
+
+    def test_rows_of_points_that_the_file_no_longer_has_stay(self):
+        self.sweep()
+        self.write("sweep.toml", _LOOP_ONLY.replace('"2..8"', "[4]"))
+        self.sweep()
+        self.assertEqual(len(self.rows()), 18)
+
+    def test_points_that_fail_are_named_and_tried_again(self):
+        self.write("sweep.toml", _LOOP_ONLY.replace("small=20", "smal=20"))
+        status, text, errors = self.sweep()
+        self.assertEqual(status, 1)
+        self.assertIn("12 of 18 points; 6 failed", text)
+        self.assertIn("smal", errors)
+        self.assertEqual(len(self.rows()), 12)
+
+    def test_another_table_is_not_overwritten(self):
+        self.write("sweep.csv", "name,value\n")
+        status, _, errors = self.sweep()
+        self.assertEqual(status, 125)
+        self.assertIn("no table of a sweep", errors)
+
+    # ---- the guest
+
+    def test_a_guest_run_becomes_a_row(self):
+        point = next(p for p in self.points(_SWEEP) if p.kind == "guest" and p.seed == 2
+                     and p.policy != "fifo")
+        answer = subprocess.CompletedProcess([], 0, json.dumps(_RESULT), "")
+        with mock.patch.object(sweep_points.subprocess, "run", return_value=answer) as run:
+            row, = sweep_points.run_batch([point], None)
+        words = run.call_args.args[0]
+        for word in ("s3-fifo,small=20", "seed=2", "prog 2", "100"):
+            self.assertIn(word, words)
+        self.assertEqual((row["references"], row["misses"], row["miss_ratio"], row["evictions"]),
+                         (50, 40, "0.800000", 11))
+
+    def test_a_guest_that_fails_is_a_failed_point(self):
+        point = next(p for p in self.points(_SWEEP) if p.kind == "guest")
+        answer = subprocess.CompletedProcess([], 124, "", "quire: time-out\n")
+        with mock.patch.object(sweep_points.subprocess, "run", return_value=answer):
+            with self.assertRaisesRegex(QuireError, "status 124: quire: time-out"):
+                sweep_points.run_batch([point], None)
+
+    # ---- Snakemake
+
+    def test_points_and_their_collection_are_what_the_snakefile_runs(self):
+        points = sweep_file.read_sweep(self.file)
+        parts = os.path.join(self.directory, "parts")
+        os.mkdir(parts)
+        for point in points[:-1]:
+            name = os.path.join(parts, point.identity + ".csv")
+            self.assertEqual(self.sweep("--point", point.identity, "-o", name, "--no-build")[0], 0)
+        status, _, errors = self.sweep("--collect", parts)
+        self.assertEqual(status, 125)
+        self.assertIn(points[-1].identity, errors)
+        self.sweep("--point", points[-1].identity, "-o",
+                   os.path.join(parts, points[-1].identity + ".csv"), "--no-build")
+        self.assertEqual(self.sweep("--collect", parts)[0], 0)
+        self.assertEqual([row["id"] for row in self.rows()], [point.identity for point in points])
+
+    def test_a_missing_snakemake_is_named_and_the_snakefile_written(self):
+        with mock.patch.object(sweep_command.shutil, "which", return_value=None):
+            status, _, errors = self.sweep("--snakemake")
+        self.assertEqual(status, 125)
+        self.assertIn("package snakemake", errors)
+        text = self.read("sweep.smk")
+        for point in sweep_file.read_sweep(self.file):
+            self.assertIn(point.identity, text)
+
+    @unittest.skipIf(shutil.which("snakemake") is None, "snakemake is not installed")
+    def test_snakemake_makes_the_same_table(self):
+        self.write("sweep.toml", _LOOP_ONLY.replace('"2..8"', "[4]").replace("[1, 2]", "[1]"))
+        command = [os.path.join(support.SOURCE, "scripts", "quire"), "sweep", self.file, "--snakemake"]
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        table = self.read("sweep.csv")
+        os.unlink(self.table)
+        self.sweep()
+        self.assertEqual(self.read("sweep.csv"), table)
+
+
+if __name__ == "__main__":
+    unittest.main()
