@@ -20,7 +20,7 @@
 #define FEATURE_FLUSH (1ull << 9)
 #define FEATURES_WANTED                                                                 \
     (FEATURE_SIZE_MAX | FEATURE_SEGMENTS_MAX | FEATURE_READ_ONLY | FEATURE_BLOCK_SIZE | \
-     FEATURE_FLUSH | VIRTIO_FEATURE_INDIRECT | VIRTIO_FEATURE_EVENT_INDEX)
+     FEATURE_FLUSH | VIRTIO_FEATURE_INDIRECT)
 
 /* Section 5.2.4: the configuration, as 32-bit words. */
 enum configuration_word {
@@ -249,21 +249,17 @@ static int result_of(uint8_t status)
 /* Collects what the device has finished; false: the queue is broken. */
 static bool collect(struct virtio_blk *disk, uint32_t *collected)
 {
-    do {
-        void *owner;
-        enum virtqueue_take taken;
-        while ((taken = virtqueue_take(&disk->queue, &owner)) == VIRTQUEUE_TAKEN) {
-            struct flight *flight = owner;
-            const volatile uint8_t *status = &disk->slots[flight - disk->flights].status;
-            finish(disk, flight->request, result_of(*status));
-            flight->next_free = disk->free_flight;
-            disk->free_flight = flight;
-            ++*collected;
-        }
-        if (taken == VIRTQUEUE_BROKEN)
-            return false;
-    } while (!virtqueue_prepare_sleep(&disk->queue));
-    return true;
+    void *owner;
+    enum virtqueue_take taken;
+    while ((taken = virtqueue_take(&disk->queue, &owner)) == VIRTQUEUE_TAKEN) {
+        struct flight *flight = owner;
+        const volatile uint8_t *status = &disk->slots[flight - disk->flights].status;
+        finish(disk, flight->request, result_of(*status));
+        flight->next_free = disk->free_flight;
+        disk->free_flight = flight;
+        ++*collected;
+    }
+    return taken != VIRTQUEUE_BROKEN;
 }
 
 static uint32_t virtio_blk_poll(struct block_device *device)

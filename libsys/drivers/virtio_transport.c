@@ -153,8 +153,7 @@ int virtio_transport_start_queue(struct virtio_transport *transport, struct virt
         return -ENXIO;
     if (size > VIRTQUEUE_SIZE_MAX)
         size = VIRTQUEUE_SIZE_MAX;
-    virtqueue_initialize(queue, size, (transport->features & VIRTIO_FEATURE_INDIRECT) != 0,
-                         (transport->features & VIRTIO_FEATURE_EVENT_INDEX) != 0);
+    virtqueue_initialize(queue, size, (transport->features & VIRTIO_FEATURE_INDIRECT) != 0);
 
     uint64_t notify_offset =
         (uint64_t)mmio_read16(common + COMMON_QUEUE_NOTIFY_OFFSET) * transport->notify_multiplier;

@@ -8,7 +8,6 @@
 
 /* Feature bits that belong to no device kind (section 6). */
 #define VIRTIO_FEATURE_INDIRECT (1ull << 28)
-#define VIRTIO_FEATURE_EVENT_INDEX (1ull << 29)
 #define VIRTIO_FEATURE_VERSION_1 (1ull << 32)
 
 struct virtio_transport {

@@ -27,7 +27,7 @@ bool virtqueue_allocate(struct virtqueue *queue, struct dma_memory *memory)
            queue->tables != NULL;
 }
 
-void virtqueue_initialize(struct virtqueue *queue, uint16_t size, bool indirect, bool event_index)
+void virtqueue_initialize(struct virtqueue *queue, uint16_t size, bool indirect)
 {
     memset(queue->descriptors, 0, VIRTQUEUE_SIZE_MAX * sizeof(struct virtqueue_descriptor));
     memset(queue->available, 0, sizeof *queue->available);
@@ -35,7 +35,6 @@ void virtqueue_initialize(struct virtqueue *queue, uint16_t size, bool indirect,
     memset(queue->owners, 0, sizeof queue->owners);
     queue->size = size;
     queue->indirect = indirect;
-    queue->event_index = event_index;
     queue->free_head = 0;
     queue->free_count = size;
     for (uint16_t i = 0; i < size; i++)
@@ -44,18 +43,6 @@ void virtqueue_initialize(struct virtqueue *queue, uint16_t size, bool indirect,
     queue->published_index = 0;
     queue->used_index = 0;
     queue->in_flight = 0;
-}
-
-/* 2.7.7: the available ring's word behind the heads in use, for the device to read. */
-static uint16_t *used_event(struct virtqueue *queue)
-{
-    return &queue->available->heads[queue->size];
-}
-
-/* 2.7.10: the word behind the used elements in use. */
-static const uint16_t *available_event(const struct virtqueue *queue)
-{
-    return (const uint16_t *)(const void *)&queue->used->elements[queue->size];
 }
 
 static uint16_t take_descriptor(struct virtqueue *queue)
@@ -139,19 +126,12 @@ bool virtqueue_add(struct virtqueue *queue, const struct virtqueue_buffer *buffe
 
 bool virtqueue_publish(struct virtqueue *queue)
 {
-    uint16_t old = queue->published_index, new = queue->available_index;
-    if (old == new)
+    if (queue->published_index == queue->available_index)
         return false;
-    /* The heads and descriptors before the index (2.7.13.2), the index before the look at
-       what the device wants (2.7.13.4). */
-    __atomic_store_n(&queue->available->index, new, __ATOMIC_RELEASE);
-    queue->published_index = new;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!queue->event_index)
-        return (__atomic_load_n(&queue->used->flags, __ATOMIC_RELAXED) & USED_FLAG_NO_NOTIFY) == 0;
-    /* 2.7.10.1: was the index that the device waits for among those just passed? */
-    uint16_t event = __atomic_load_n(available_event(queue), __ATOMIC_RELAXED);
-    return (uint16_t)(new - event - 1) < (uint16_t)(new - old);
+    /* The heads and descriptors before the index (2.7.13.2). */
+    __atomic_store_n(&queue->available->index, queue->available_index, __ATOMIC_RELEASE);
+    queue->published_index = queue->available_index;
+    return true;
 }
 
 enum virtqueue_take virtqueue_take(struct virtqueue *queue, void **owner)
@@ -173,14 +153,6 @@ enum virtqueue_take virtqueue_take(struct virtqueue *queue, void **owner)
     queue->in_flight--;
     free_chain(queue, (uint16_t)head);
     return VIRTQUEUE_TAKEN;
-}
-
-bool virtqueue_prepare_sleep(struct virtqueue *queue)
-{
-    if (queue->event_index)
-        __atomic_store_n(used_event(queue), queue->used_index, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return __atomic_load_n(&queue->used->index, __ATOMIC_ACQUIRE) == queue->used_index;
 }
 
 void *virtqueue_abandon(struct virtqueue *queue)

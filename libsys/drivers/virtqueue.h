@@ -8,6 +8,13 @@
  * With indirect descriptors a whole chain takes one descriptor, which points to a table of
  * the chain's own; the tables are part of the queue's memory, one a descriptor.
  *
+ * The device is told of everything that is added, and interrupts for everything that it has
+ * finished: neither side asks the other to be quiet (used.flags, available.flags, the event
+ * index of 2.7.10). Such a request is a store that must be seen before a load that follows it,
+ * and QEMU before 8.0, on a machine with one CPU, translates memory barriers to nothing while
+ * its devices run in threads of their own. An interrupt that was not sent for that reason never
+ * comes, and whoever waits for the page waits for ever.
+ *
  * What the device writes is checked: an index that runs away or the head of a chain that is
  * not in flight makes the queue broken, and its owner resets the device.
  */
@@ -33,21 +40,18 @@ struct virtqueue_used_element {
     uint32_t written_bytes;
 };
 
-/* Each is followed by the event index of the other side. */
 struct virtqueue_available {
     uint16_t flags, index;
-    uint16_t heads[VIRTQUEUE_SIZE_MAX + 1];
+    uint16_t heads[VIRTQUEUE_SIZE_MAX];
 };
 struct virtqueue_used {
     uint16_t flags, index;
     struct virtqueue_used_element elements[VIRTQUEUE_SIZE_MAX];
-    uint16_t available_event;
 };
-#define USED_FLAG_NO_NOTIFY 1u
 
 struct virtqueue {
     uint16_t size;
-    bool indirect, event_index;
+    bool indirect;
     struct virtqueue_descriptor *descriptors;
     struct virtqueue_available *available;
     struct virtqueue_used *used;
@@ -77,16 +81,14 @@ uint64_t virtqueue_dma_bytes(void);
 /* Takes the queue's memory, once; false: too small. */
 bool virtqueue_allocate(struct virtqueue *queue, struct dma_memory *memory);
 /* Empties the queue for a device that was reset. size: a power of two. */
-void virtqueue_initialize(struct virtqueue *queue, uint16_t size, bool indirect, bool event_index);
+void virtqueue_initialize(struct virtqueue *queue, uint16_t size, bool indirect);
 
 /* Adds a chain; buffers that the device reads come first. false: no room. owner: not NULL. */
 bool virtqueue_add(struct virtqueue *queue, const struct virtqueue_buffer *buffers, unsigned count,
                    void *owner);
-/* Shows the device what was added; true: it wants to be notified. */
+/* Shows the device what was added; true: it must be notified. */
 bool virtqueue_publish(struct virtqueue *queue);
 /* The owner of one finished chain, whose descriptors are free again. */
 enum virtqueue_take virtqueue_take(struct virtqueue *queue, void **owner);
-/* Asks for an interrupt at the next completion; false: there is one already. */
-bool virtqueue_prepare_sleep(struct virtqueue *queue);
 /* Any chain in flight, forgotten; NULL: none is left. For a device that was reset. */
 void *virtqueue_abandon(struct virtqueue *queue);

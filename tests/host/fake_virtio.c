@@ -34,8 +34,8 @@ void put_used(uint16_t head, uint32_t written)
     WORD32(element) = head;
     WORD32(element + 4) = written;
     WORD16(device.used + 2) = (uint16_t)(index + 1);
-    uint16_t event = WORD16(device.available + 4 + device.queue_size * 2u);
-    if ((device.driver_features & F_EVENT_INDEX) == 0 || event == index)
+    /* 2.7.7: unless the driver has asked for silence. */
+    if (WORD16(device.available) == 0)
         device.interrupts++;
 }
 

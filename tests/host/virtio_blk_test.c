@@ -106,7 +106,7 @@ static void opening_negotiates_and_reads_the_geometry(void **state)
     assert_int_equal(open_disk(), 0);
     assert_int_equal(device.status, 15);
     assert_int_equal(device.driver_features,
-                     F_VERSION_1 | F_SEG_MAX | F_BLK_SIZE | F_FLUSH | F_INDIRECT | F_EVENT_INDEX);
+                     F_VERSION_1 | F_SEG_MAX | F_BLK_SIZE | F_FLUSH | F_INDIRECT);
     assert_int_equal(disk->sectors, DISK_SECTORS);
     assert_int_equal(disk->queue_depth, 256);
     assert_int_equal(disk->segments_max, BLOCK_SEGMENTS_MAX);
@@ -143,8 +143,8 @@ static void devices_that_cannot_work_are_refused_by_errno(void **state)
 static void data_goes_to_and_from_every_segment(void **state)
 {
     (void)state;
-    static const uint64_t variants[] = {0, F_INDIRECT, F_EVENT_INDEX, F_INDIRECT | F_EVENT_INDEX};
-    for (unsigned v = 0; v < 4; v++) {
+    static const uint64_t variants[] = {0, F_INDIRECT};
+    for (unsigned v = 0; v < 2; v++) {
         static uint8_t first[4096], second[512], third[1024];
         knobs.features = F_VERSION_1 | F_SEG_MAX | F_FLUSH | variants[v];
         assert_int_equal(open_disk(), 0);
@@ -184,12 +184,14 @@ static void many_requests_fly_and_come_back_in_any_order(void **state)
         struct block_request more = make_request(BLOCK_FLUSH, 0, NULL, 0);
         assert_false(disk->operations->submit(disk, &more)); /* full */
         unsigned notifications = device.notifications;
+        /* A device that asks not to be told is told all the same: see virtqueue.h. */
+        WORD16(device.used) = 1;
         disk->operations->kick(disk);
         assert_int_equal(device.notifications, notifications + 1);
         assert_int_equal(disk->operations->poll(disk), 0);
         unsigned interrupts = device.interrupts;
         run_device(round % 2 == 1);
-        assert_int_equal(device.interrupts, interrupts + 1); /* one for all of them */
+        assert_int_equal(device.interrupts, interrupts + 256); /* none is asked not to come */
         assert_int_equal(disk->operations->poll(disk), 256);
         for (unsigned i = 0; i < 256; i++) {
             assert_int_equal(requests[i].result, 0);
