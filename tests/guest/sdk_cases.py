@@ -180,6 +180,24 @@ def case_the_compiler_takes_its_usual_options():
                "-DGREETING=0").expect(0)
 
 
+def case_every_header_stands_alone():
+    """Each installed header compiles by itself, as C99 and as C11, without a warning."""
+    with installed() as kit:
+        for library in ("c", "pintos"):
+            top = kit.prefix / "include" / "quire" / library
+            words = ["-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+            words += ["--pintos"] if library == "pintos" else []
+            headers = sorted(top.rglob("*.h"))
+            if len(headers) < 9:
+                raise Failure(f"only {len(headers)} headers in {top}")
+            for header in headers:
+                name = header.relative_to(top)
+                # Twice: the second time must change nothing.
+                kit.file("header.c", f"#include <{name}>\n#include <{name}>\nint unused;\n")
+                for standard in ("-std=c99", "-std=gnu11"):
+                    kit.cc(*words, standard, "header.c").expect(0)
+
+
 def case_mistakes_are_named():
     """What cannot be compiled or run is refused with a sentence that says why."""
     with installed() as kit:
