@@ -19,8 +19,6 @@
 #include "message.h"
 #include "scheduler.h"
 
-#define NOINLINE __attribute__((noinline))
-
 /* Waits ended by one step of the destruction of an endpoint. */
 #define DESTROY_STEP 32
 

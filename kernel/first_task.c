@@ -9,12 +9,10 @@
 #include <quire/boot_information.h>
 
 static struct scheduler boot_scheduler;
-static struct page_operation boot_page_operations[PAGE_BATCH_MAX];
 
 void core_initialize(void)
 {
     scheduler_initialize(&boot_scheduler);
-    boot_scheduler.page_operations = boot_page_operations;
     this_cpu()->scheduler = &boot_scheduler;
 }
 

@@ -78,6 +78,11 @@ enum frame_type frame_type_at(uint64_t physical)
     return frame_in_table(physical) ? frame_type_of(frame_at(physical)) : FRAME_DEVICE;
 }
 
+bool frame_is_ram(uint64_t physical)
+{
+    return frame_type_at(physical) != FRAME_DEVICE;
+}
+
 int frame_check_map(uint64_t physical, bool writable, page_entry *extra_bits)
 {
     switch (frame_type_at(physical)) {

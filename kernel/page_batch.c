@@ -1,19 +1,22 @@
 /*
- * Page operations in batches. One copy in, one loop, one flush, one copy out.
+ * Page operations in batches: one loop, one flush. A longer array is not copied: its pages, at
+ * most four, are found before anything changes, and worked on where they lie.
  *
  * Consecutive entries mostly concern the same task and the same 2 MiB, that is one leaf table.
  * The loop therefore keeps a cursor at the table it used last, and page_run.h does what is
  * ordinary there. Everything else comes here, one operation at a time: select_table() moves
  * the cursor and sorts out large pages and every kind of error.
  *
- * The flush comes before the results are copied out. A frame that an unmap sets free cannot
- * change its type before the next system call, so a stale translation reaches nothing worse.
+ * A frame that an unmap sets free cannot change its type before the next system call, so a stale
+ * translation reaches nothing worse until the flush. Frames change their type in a batch only to
+ * become page tables, which the array's own frames may not, whatever the batch does to the
+ * mappings of them.
  */
 #include "page_batch.h"
 #include "handle.h"
+#include "operation_array.h"
 #include "page_run.h"
 #include "page_table.h"
-#include "scheduler.h"
 
 #define PROTECT_BITS (PAGE_WRITE | PAGE_EXECUTE | PAGE_ACCESSED | PAGE_DIRTY)
 
@@ -23,6 +26,7 @@ struct batch {
     struct task *caller;
     struct page_batch header;
     enum batch_kind kind;
+    struct operation_array array; /* empty when the operations were copied */
 
     struct task *task;   /* NULL: none yet */
     struct page_run run; /* the cursor; table NULL: at no table */
@@ -106,7 +110,8 @@ static int walk_and_build(struct batch *batch, uint64_t address, unsigned stop_l
         uint64_t frame;
         if (!copy_from_user(&frame, to_user_address(place), sizeof(frame)))
             return ERROR_ADDRESS;
-        error = page_table_link(leaf, frame);
+        error = operation_array_holds(&batch->array, frame) ? ERROR_FRAME
+                                                            : page_table_link(leaf, frame);
         if (error != KERNEL_OK)
             return error;
         batch->header.table_count--;
@@ -269,29 +274,59 @@ static void run_one(struct batch *batch, struct page_operation *operation)
     operation->status = status == SELECT_DONE ? KERNEL_OK : status;
 }
 
-static void run_operations(struct batch *batch, struct page_operation *operations)
+static void run_operations(struct batch *batch, struct page_operation *operation, uint32_t count)
 {
-    struct page_operation *end = operations + batch->header.count;
-    struct page_operation *operation = operations;
+    struct page_operation *end = operation + count;
     while (operation < end) {
-        run_one(batch, operation++);
         struct page_operation *first = operation;
-        switch (batch->kind) {
-        case BATCH_MAP: operation = page_run_map(batch->run, first, end); continue;
-        case BATCH_UNMAP: operation = page_run_unmap(batch->run, first, end); break;
-        case BATCH_PROTECT: operation = page_run_protect(batch->run, first, end); break;
+        if (batch->run.table != NULL) {
+            switch (batch->kind) {
+            case BATCH_MAP: operation = page_run_map(&batch->run, first, end); break;
+            case BATCH_UNMAP: operation = page_run_unmap(&batch->run, first, end); break;
+            case BATCH_PROTECT: operation = page_run_protect(&batch->run, first, end); break;
+            }
         }
-        batch->changed += (uint32_t)(operation - first);
+        if (batch->kind != BATCH_MAP)
+            batch->changed += (uint32_t)(operation - first);
+        if (operation < end)
+            run_one(batch, operation++);
+    }
+}
+
+/* So many are copied sooner than their place is found. */
+#define FEW_OPERATIONS 8
+
+/* An operation of which `count` words lie at the end of one part and the rest in the next. */
+static void run_split_operation(struct batch *batch, uint64_t *first, size_t count, uint64_t *rest)
+{
+    union {
+        struct page_operation operation;
+        uint64_t words[OPERATION_WORDS];
+    } copy;
+    for (size_t i = 0; i < OPERATION_WORDS; i++)
+        copy.words[i] = i < count ? first[i] : rest[i - count];
+    run_operations(batch, &copy.operation, 1);
+    for (size_t i = 0; i < OPERATION_WORDS; i++)
+        *(i < count ? &first[i] : &rest[i - count]) = copy.words[i];
+}
+
+static void run_array(struct batch *batch)
+{
+    for (unsigned i = 0; i < batch->array.part_count; i++) {
+        struct array_part *part = &batch->array.parts[i];
+        uint32_t whole = (uint32_t)(part->count / OPERATION_WORDS);
+        size_t rest = part->count % OPERATION_WORDS;
+        run_operations(batch, (struct page_operation *)part->words, whole);
+        if (rest == 0)
+            continue;
+        struct array_part *next = part + 1;
+        run_split_operation(batch, part->words + whole * OPERATION_WORDS, rest, next->words);
+        next->words += OPERATION_WORDS - rest;
+        next->count -= OPERATION_WORDS - rest;
     }
 }
 
 /* ---------------------------------------------------------------- the calls */
-
-static void flush_caller(const struct batch *batch)
-{
-    if (batch->caller_changed)
-        machine_flush_space(&batch->caller->space);
-}
 
 /* Mapping takes the memory authority, and making tables the right to donate. */
 static int check_header(const struct batch *batch)
@@ -307,26 +342,44 @@ static int check_header(const struct batch *batch)
 
 static int run_batch(struct task *caller, uint64_t batch_address, enum batch_kind kind)
 {
-    struct page_operation *operations = this_scheduler()->page_operations;
-    struct batch batch = {.caller = caller, .kind = kind};
+    /* Not by one initializer, which would clear the whole. */
+    struct batch batch;
+    batch.caller = caller;
+    batch.kind = kind;
+    batch.array.part_count = 0;
+    batch.task = NULL;
+    batch.run = (struct page_run){0};
+    batch.changed = 0;
+    batch.caller_changed = batch.address_error = false;
     if (!copy_from_user(&batch.header, to_user_address(batch_address), sizeof(batch.header)))
         return ERROR_ADDRESS;
     int error = check_header(&batch);
     if (error != KERNEL_OK)
         return error;
-    size_t length_bytes = batch.header.count * sizeof(*operations);
-    if (!copy_from_user(operations, to_user_address(batch.header.operations), length_bytes))
+    const uint32_t table_count = batch.header.table_count;
+    const user_address array = to_user_address(batch.header.operations);
+    const size_t length_bytes = batch.header.count * sizeof(struct page_operation);
+    struct page_operation few[FEW_OPERATIONS];
+    const bool copied = batch.header.count <= FEW_OPERATIONS;
+    if (!(copied ? copy_from_user(few, array, length_bytes)
+                 : operation_array_find(&batch.array, caller, array, length_bytes)))
         return ERROR_ADDRESS;
-
-    run_operations(&batch, operations);
+    if (copied)
+        run_operations(&batch, few, batch.header.count);
+    else
+        run_array(&batch);
     leave_task(&batch);
-    flush_caller(&batch);
+    if (batch.caller_changed)
+        machine_flush_space(&caller->space);
 
+    if (copied && !copy_to_user(array, few, length_bytes))
+        return ERROR_ADDRESS;
     uint64_t count_address = batch_address + offsetof(struct page_batch, table_count);
-    bool copied = copy_to_user(to_user_address(batch.header.operations), operations, length_bytes);
-    copied &= copy_to_user(to_user_address(count_address), &batch.header.table_count,
-                           sizeof(batch.header.table_count));
-    return copied && !batch.address_error ? KERNEL_OK : ERROR_ADDRESS;
+    if (batch.header.table_count != table_count &&
+        !copy_to_user(to_user_address(count_address), &batch.header.table_count,
+                      sizeof(batch.header.table_count)))
+        return ERROR_ADDRESS;
+    return batch.address_error ? ERROR_ADDRESS : KERNEL_OK;
 }
 
 int page_batch_map(struct task *caller, uint64_t batch_address)
@@ -334,18 +387,22 @@ int page_batch_map(struct task *caller, uint64_t batch_address)
     return run_batch(caller, batch_address, BATCH_MAP);
 }
 
+static void run_call(struct thread *thread, enum batch_kind kind)
+{
+    thread_set_status(thread, run_batch(thread->task, thread->context.registers.rdi, kind));
+}
+
 void system_map(struct thread *thread)
 {
-    thread_set_status(thread, run_batch(thread->task, thread->context.registers.rdi, BATCH_MAP));
+    run_call(thread, BATCH_MAP);
 }
 
 void system_unmap(struct thread *thread)
 {
-    thread_set_status(thread, run_batch(thread->task, thread->context.registers.rdi, BATCH_UNMAP));
+    run_call(thread, BATCH_UNMAP);
 }
 
 void system_protect(struct thread *thread)
 {
-    thread_set_status(thread,
-                      run_batch(thread->task, thread->context.registers.rdi, BATCH_PROTECT));
+    run_call(thread, BATCH_PROTECT);
 }

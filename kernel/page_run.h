@@ -35,6 +35,26 @@ static inline page_entry *page_run_entry(const struct page_run *run,
 }
 
 /*
+ * The same in a loop, of a run that has a table: where the entry is in it, in bytes, or
+ * NOT_IN_RUN. A status that is not 0 already does not belong: so the loop need not write one.
+ */
+#define NOT_IN_RUN UINT64_MAX
+static inline uint64_t page_run_offset(const struct page_run *run,
+                                       const struct page_operation *operation)
+{
+    uint64_t task_and_status;
+    __builtin_memcpy(&task_and_status, &operation->task, sizeof(task_and_status));
+    uint64_t offset = operation->address ^ run->region;
+    if ((offset & REGION_MASK) != 0 || task_and_status != run->handle)
+        return NOT_IN_RUN;
+    return offset >> (PAGE_SHIFT - 3);
+}
+_Static_assert(offsetof(struct page_operation, status) ==
+                       offsetof(struct page_operation, task) + 4 &&
+                   KERNEL_OK == 0,
+               "page_run_offset() reads both at once");
+
+/*
  * page_entry_decode() for the entry of a small page without a key: the hardware's user bit,
  * always set, is where the descriptor has PAGE_EXECUTE, and NX turns it off.
  */
@@ -45,62 +65,123 @@ static inline uint64_t page_run_decode(page_entry entry)
     return (entry & same) ^ (entry >> ENTRY_NO_EXECUTE_SHIFT & PAGE_EXECUTE);
 }
 
-/* Each returns the first operation that it did not do. */
+/*
+ * Neighbours mostly differ in nothing but these bits, which descriptors have in the same places.
+ * So the difference between an entry and its descriptor is computed once for many.
+ */
+#define ENTRY_OWN (PAGE_FRAME_MASK | PAGE_ACCESSED | PAGE_DIRTY)
 
-static inline struct page_operation *page_run_protect(struct page_run run,
-                                                      struct page_operation *operation,
-                                                      const struct page_operation *end)
+struct page_likeness {
+    page_entry model;    /* an entry without ENTRY_OWN; 0: none, for no present entry is 0 */
+    uint64_t difference; /* entry ^ difference: its descriptor */
+};
+
+static inline bool page_is_like(page_entry entry, const struct page_likeness *likeness)
 {
-    if (operation == end)
-        return operation;
-    const uint64_t bits = operation->page;
-    const page_entry clear = bits & (PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY);
-    const page_entry set = (bits & PAGE_EXECUTE) << ENTRY_NO_EXECUTE_SHIFT;
-    if ((bits & ~(PAGE_WRITE | PAGE_EXECUTE | PAGE_ACCESSED | PAGE_DIRTY)) != 0)
-        return operation;
+    return (entry & ~ENTRY_OWN) == likeness->model;
+}
 
-    for (; operation != end && operation->page == bits; operation++) {
-        page_entry *entry = page_run_entry(&run, operation);
-        if (entry == NULL)
+/* The likeness of the operation's entry; `model` 0: it is not in the run, or not an ordinary one. */
+static inline struct page_likeness page_likeness_of(const struct page_run *run,
+                                                    const struct page_operation *operation)
+{
+    const page_entry *entry = page_run_entry(run, operation);
+    struct page_likeness likeness = {0};
+    if (entry != NULL && page_entry_present(*entry) && (*entry & ENTRY_KEY) == 0)
+        likeness = (struct page_likeness){*entry & ~ENTRY_OWN, *entry ^ page_run_decode(*entry)};
+    return likeness;
+}
+
+/*
+ * For runs that have a table. Each returns the first operation that it did not do.
+ *
+ * The loops of two levels: outside, the likeness is made anew; inside there is so little that the
+ * compiler keeps it in registers.
+ */
+
+/* False: the operation is another's business. `bits` are cleared. */
+ALWAYS_INLINE bool page_run_protect_one(const struct page_run *run,
+                                        const struct page_likeness *likeness, uint64_t bits,
+                                        struct page_operation *operation)
+{
+    uint64_t offset = page_run_offset(run, operation);
+    if (offset == NOT_IN_RUN || operation->page != bits)
+        return false;
+    page_entry *entry = (page_entry *)((char *)run->table + offset);
+    page_entry old = __atomic_load_n(entry, __ATOMIC_RELAXED);
+    /* The exchange fails when the processor has just set Accessed or Dirty. */
+    if (!page_is_like(old, likeness) || !page_entry_compare_exchange(entry, &old, old & ~bits))
+        return false;
+    operation->page = old ^ likeness->difference;
+    return true;
+}
+
+static NOINLINE struct page_operation *page_run_protect(const struct page_run *cursor,
+                                                        struct page_operation *operation,
+                                                        const struct page_operation *end)
+{
+    const struct page_run run = *cursor;
+    const uint64_t bits = operation->page;
+    if ((bits & ~(PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY)) != 0)
+        return operation;
+    while (operation != end) {
+        const struct page_likeness likeness = page_likeness_of(&run, operation);
+        if (likeness.model == 0 || !page_run_protect_one(&run, &likeness, bits, operation))
             break;
-        page_entry old = __atomic_load_n(entry, __ATOMIC_RELAXED);
-        if (!page_entry_present(old) || (old & ENTRY_KEY) != 0)
-            break;
-        while (!page_entry_compare_exchange(entry, &old, (old & ~clear) | set))
-            continue; /* only Accessed and Dirty can have changed */
-        operation->page = page_run_decode(old);
-        operation->status = KERNEL_OK;
+        operation++;
+        /* By twos: the end is looked for half as often. */
+        for (const struct page_operation *last = end - 1; operation < last; operation += 2) {
+            if (!page_run_protect_one(&run, &likeness, bits, operation))
+                break;
+            if (!page_run_protect_one(&run, &likeness, bits, operation + 1)) {
+                operation++;
+                break;
+            }
+        }
     }
     return operation;
 }
 
-static inline struct page_operation *page_run_unmap(struct page_run run,
-                                                    struct page_operation *operation,
-                                                    const struct page_operation *end)
+static NOINLINE struct page_operation *page_run_unmap(const struct page_run *cursor,
+                                                      struct page_operation *operation,
+                                                      const struct page_operation *end)
 {
-    for (; operation != end; operation++) {
-        page_entry *entry = page_run_entry(&run, operation);
-        if (entry == NULL || !page_entry_present(*entry) || (*entry & ENTRY_KEY) != 0)
+    const struct page_run run = *cursor;
+    while (operation != end) {
+        const struct page_likeness likeness = page_likeness_of(&run, operation);
+        if (likeness.model == 0 || operation->status != KERNEL_OK)
             break;
-        operation->page = page_run_decode(page_remove_small(entry, run.table_frame));
-        operation->status = KERNEL_OK;
+        while (operation != end) {
+            uint64_t offset = page_run_offset(&run, operation);
+            if (offset == NOT_IN_RUN)
+                break;
+            page_entry *entry = (page_entry *)((char *)run.table + offset);
+            if (!page_is_like(*entry, &likeness))
+                break;
+            operation->page = page_remove_small(entry, run.table_frame) ^ likeness.difference;
+            operation++;
+        }
     }
     return operation;
 }
 
 /* New mappings of RAM into empty entries. */
-static inline struct page_operation *page_run_map(struct page_run run,
-                                                  struct page_operation *operation,
-                                                  const struct page_operation *end)
+static NOINLINE struct page_operation *page_run_map(const struct page_run *cursor,
+                                                    struct page_operation *operation,
+                                                    const struct page_operation *end)
 {
+    const struct page_run run = *cursor;
     const uint64_t ordinary =
         PAGE_FRAME_MASK | PAGE_PRESENT | PAGE_WRITE | PAGE_EXECUTE | PAGE_ACCESSED | PAGE_DIRTY;
     for (; operation != end; operation++) {
         uint64_t page = operation->page;
         uint64_t physical = page & PAGE_FRAME_MASK;
-        page_entry *entry = page_run_entry(&run, operation);
-        if (entry == NULL || page_entry_present(*entry) || (page & ~ordinary) != 0 ||
-            !(page & PAGE_PRESENT) || !frame_in_table(physical))
+        uint64_t offset = page_run_offset(&run, operation);
+        if (offset == NOT_IN_RUN)
+            break;
+        page_entry *entry = (page_entry *)((char *)run.table + offset);
+        if (page_entry_present(*entry) || (page & ~ordinary) != 0 || !(page & PAGE_PRESENT) ||
+            !frame_in_table(physical))
             break;
         struct frame *frame = frame_at(physical);
         if ((frame->tag != FRAME_FREE && frame->tag != FRAME_USER) || frame->count == UINT32_MAX)
@@ -111,7 +192,6 @@ static inline struct page_operation *page_run_map(struct page_run run,
                                        (~page & PAGE_EXECUTE) << ENTRY_NO_EXECUTE_SHIFT);
         run.table_frame->count++;
         operation->page = 0;
-        operation->status = KERNEL_OK;
     }
     return operation;
 }

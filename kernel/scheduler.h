@@ -17,13 +17,12 @@
 #define TIME_SLICE_NANOSECONDS 10000000ull
 
 struct scheduler {
-    bool reschedule;                        /* somebody else may have to run */
-    bool slice_armed;                       /* slice_end is set */
-    bool turn_over;                         /* a slice ended while a server ran for its thread */
-    uint32_t ready_bits;                    /* bit p: ready[p] is not empty */
-    uint64_t slice_end;                     /* nanoseconds */
-    struct notification *timers;            /* heap: the earliest deadline */
-    struct page_operation *page_operations; /* PAGE_BATCH_MAX of them: a batch copied in */
+    bool reschedule;             /* somebody else may have to run */
+    bool slice_armed;            /* slice_end is set */
+    bool turn_over;              /* a slice ended while a server ran for its thread */
+    uint32_t ready_bits;         /* bit p: ready[p] is not empty */
+    uint64_t slice_end;          /* nanoseconds */
+    struct notification *timers; /* heap: the earliest deadline */
     struct thread_link ready[THREAD_PRIORITY_MAX + 1];
     struct message_log messages;
 };

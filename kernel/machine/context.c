@@ -22,7 +22,8 @@ _Static_assert(offsetof(struct cpu, self) == 0 && offsetof(struct cpu, current) 
                    offsetof(struct cpu, kernel_stack_top) == 16 &&
                    offsetof(struct cpu, scratch) == 24,
                "context.inc");
-_Static_assert((FAULT_ACCESS_PRESENT | FAULT_ACCESS_WRITE | FAULT_ACCESS_EXECUTE) == 0x13,
+_Static_assert((FAULT_ACCESS_PRESENT | FAULT_ACCESS_WRITE | FAULT_ACCESS_EXECUTE |
+                FAULT_ACCESS_KEY) == 0x33,
                "context.inc passes the hardware's error-code bits on");
 _Static_assert(USER_ADDRESS_LIMIT == 0x7ffffffff000, "context.inc");
 _Static_assert(THREAD_FPU_OFFSET % 64 == 0, "XSAVE wants 64 bytes");
@@ -110,6 +111,36 @@ void machine_address_space_release(struct machine_address_space *space)
     }
     /* Its identifier is not used again in this generation, so what the TLB still holds
        under it cannot be reached. */
+}
+
+/* Two bits of PKRU for each key: no access, no writes. */
+static bool key_forbids_writing(page_entry entry)
+{
+    unsigned key = page_entry_decode(entry) >> PAGE_KEY_SHIFT & 0xf;
+    return machine_features.protection_keys && (read_protection_keys() >> 2 * key & 3) != 0;
+}
+
+void *machine_user_page(const struct machine_address_space *space, user_address address)
+{
+    if (address.value >= USER_ADDRESS_LIMIT)
+        return NULL;
+    uint64_t table = space->root;
+    for (unsigned level = PAGE_TABLE_LEVELS - 1;; level--) {
+        page_entry *entry =
+            (page_entry *)physical_to_virtual(table) + page_table_index(address.value, level);
+        if (!page_entry_present(*entry))
+            return NULL;
+        table = page_entry_frame(*entry);
+        if (level != 0 && !page_entry_large(*entry))
+            continue;
+        uint64_t offset_mask = (1ull << (PAGE_SHIFT + 9 * level)) - 1;
+        uint64_t physical = table | (address.value & offset_mask);
+        if (!page_entry_writable(*entry) || !frame_is_ram(physical) || key_forbids_writing(*entry))
+            return NULL;
+        if ((~*entry & (PAGE_ACCESSED | PAGE_DIRTY)) != 0)
+            page_entry_fetch_or(entry, PAGE_ACCESSED | PAGE_DIRTY);
+        return physical_to_virtual(physical);
+    }
 }
 
 /* A flip of CR4.PGE drops everything: global pages and all identifiers (SDM 3A, 4.10.4.1). */

@@ -41,6 +41,9 @@
 /* For what the compiler finds too long to inline; on the path of every message it is not. */
 #define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
+/* For loops and slow halves that would cost the rest of the caller its registers. */
+#define NOINLINE __attribute__((noinline))
+
 struct thread;
 struct scheduler;
 
@@ -121,6 +124,13 @@ void machine_address_space_release(struct machine_address_space *space);
 MACHINE_INLINE void machine_flush_page(struct machine_address_space *space, uint64_t address);
 MACHINE_INLINE void machine_flush_space(struct machine_address_space *space);
 
+/*
+ * The kernel's address of a byte of user memory, good up to the end of its page; NULL when it is
+ * not RAM or the current thread, in its own `space`, could not write there. Marks the page
+ * accessed and dirty.
+ */
+void *machine_user_page(const struct machine_address_space *space, user_address address);
+
 /* Hardware page-table entries. */
 typedef uint64_t page_entry;
 
@@ -185,11 +195,16 @@ static inline page_entry page_entry_exchange(page_entry *entry, page_entry value
     return __atomic_exchange_n(entry, value, __ATOMIC_RELAXED);
 }
 
+/* In assembly because the compiler copies *expected once more otherwise. */
 static inline bool page_entry_compare_exchange(page_entry *entry, page_entry *expected,
                                                page_entry value)
 {
-    return __atomic_compare_exchange_n(entry, expected, value, false, __ATOMIC_RELAXED,
-                                       __ATOMIC_RELAXED);
+    bool exchanged;
+    __asm__ volatile("lock; cmpxchgq %3, %1"
+                     : "+a"(*expected), "+m"(*entry), "=@ccz"(exchanged)
+                     : "r"(value)
+                     : "memory");
+    return exchanged;
 }
 
 static inline page_entry page_entry_fetch_and(page_entry *entry, page_entry mask)
@@ -312,6 +327,8 @@ void user_exception(struct thread *thread, uint32_t vector, uint64_t error_code)
 /* Interrupts arrive with any thread current, or none (idle). Already acknowledged. */
 void timer_interrupt(void);
 void device_interrupt(int vector);
+/* Whether the direct map has the address, and no device behind it. */
+bool frame_is_ram(uint64_t physical);
 /* Called by panic(): prints the last messages. Must not fault, allocate or panic. */
 void message_log_print(void);
 

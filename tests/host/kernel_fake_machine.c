@@ -87,6 +87,12 @@ void machine_address_space_release(struct machine_address_space *space)
         cpu.loaded_space = NULL;
 }
 
+void *machine_user_page(const struct machine_address_space *space, user_address address)
+{
+    (void)space;
+    return readable(address.value, 1) ? (void *)(uintptr_t)address.value : NULL;
+}
+
 void machine_flush_page(struct machine_address_space *space, uint64_t address)
 {
     (void)space;

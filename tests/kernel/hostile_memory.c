@@ -183,6 +183,44 @@ static void windows_count_in_every_task_and_are_aligned(void)
     EXPECT(destroy((uint32_t)endpoint), KERNEL_OK);
 }
 
+/* Operations that straddle two pages whose frames do not follow each other. */
+static void a_batch_in_scattered_pages_is_done_where_it_lies(void)
+{
+    enum { COUNT = 12 };
+    const uint64_t area = SCRATCH_ADDRESS + 16 * PAGE_SIZE;
+    uint64_t second = take_frame(), first = take_frame(), mapped = take_frame();
+    char *pages = map_scratch(0, first);
+    map_scratch(1, second);
+    struct page_operation *operations =
+        (struct page_operation *)(pages + PAGE_SIZE - 5 * sizeof(struct page_operation) - 8);
+    struct page_batch batch = {
+        .operations = (uint64_t)operations, .count = COUNT, .authority = BOOT_HANDLE_MEMORY};
+    for (unsigned i = 0; i < COUNT; i++)
+        operations[i] = (struct page_operation){
+            .address = area + i * PAGE_SIZE, .page = mapped | READ_WRITE, .task = OWN};
+    EXPECT(sys_map(&batch), KERNEL_OK);
+    for (unsigned i = 0; i < COUNT; i++)
+        EXPECT(operations[i].status, KERNEL_OK);
+    *(volatile uint64_t *)(area + (COUNT - 1) * PAGE_SIZE) = 77;
+    EXPECT(*(volatile uint64_t *)(area + 5 * PAGE_SIZE), 77);
+    EXPECT(sys_unmap(&batch), KERNEL_OK);
+    for (unsigned i = 0; i < COUNT; i++)
+        EXPECT(operations[i].page & PAGE_FRAME_MASK, mapped);
+
+    /* A frame that holds it does not become a table. */
+    uint64_t table = first;
+    batch.table_frames = (uint64_t)&table;
+    batch.table_count = 1;
+    for (unsigned i = 0; i < COUNT; i++)
+        operations[i] =
+            (struct page_operation){.address = 0x7e0000000000, .page = mapped | READ, .task = OWN};
+    EXPECT(sys_map(&batch), KERNEL_OK);
+    EXPECT(operations[0].status, ERROR_FRAME);
+    EXPECT(operations[COUNT - 1].status, ERROR_FRAME);
+    unmap_scratch(0);
+    unmap_scratch(1);
+}
+
 static void bad_addresses_and_descriptors_are_refused(void)
 {
     uint64_t page = take_frame() | READ;
@@ -348,6 +386,8 @@ const struct hostile_test memory_tests[] = {
      frames_under_a_writable_window_are_not_donated},
     {"windows over kernel frames are read-only", windows_over_kernel_frames_are_read_only},
     {"windows are of the caller and aligned", windows_count_in_every_task_and_are_aligned},
+    {"a batch in scattered pages is done where it lies",
+     a_batch_in_scattered_pages_is_done_where_it_lies},
     {"bad addresses and descriptors are refused", bad_addresses_and_descriptors_are_refused},
     {"bad batches are refused", bad_batches_are_refused},
     {"strange operations are refused, first and later",

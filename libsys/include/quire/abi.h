@@ -122,6 +122,7 @@ enum fault_word {
 #define FAULT_ACCESS_PRESENT 1u /* a protection fault; clear: nothing was mapped */
 #define FAULT_ACCESS_WRITE 2u
 #define FAULT_ACCESS_EXECUTE 16u
+#define FAULT_ACCESS_KEY 32u /* the thread's PKRU register forbids the page's protection key */
 
 /*
  * The reply to a fault, with SYS_REPLY_AND_WAIT or SYS_REPLY: label is one of these.
