@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -141,6 +142,90 @@ def case_traces_convert():
         expect(len(oracle) % 24 == 0 and
                len(oracle) >= 24 * (counts["inserts"] + counts["references"]),
                "the references are not all there")
+
+
+def policies():
+    """The names of the shipped policies."""
+    sources = (SOURCE / "pager" / "policy").glob("*.c")
+    names = [re.search(r'^    \.name = "([a-z0-9-]+)"', path.read_text(), re.MULTILINE)
+             for path in sorted(sources) if path.name != "template.c"]
+    return [name[1] for name in names if name]
+
+
+def loads(run):
+    """What each `policy-load work` of a run said at its end."""
+    pattern = r"^policy (\S+) " + " ".join(rf"{name} (?P<{name}>\d+)" for name in (
+        "limit", "peak", "evictions", "refaults", "rejected", "picked", "contained")) + "$"
+    return [(match[1], {name: int(value) for name, value in match.groupdict().items()})
+            for match in re.finditer(pattern, run.transcript, re.MULTILINE)]
+
+
+def case_two_groups_page_side_by_side():
+    """Two groups with different policies and budgets run at once, each within its own."""
+    run = Run("--disk", "none", "--swap", "16M", "--cmd",
+              "policy-load pair 300 30 150 sieve 100 fifo", timeout=200).expect_status(0)
+    results = dict(loads(run))
+    expect(set(results) == {"sieve", "fifo"}, f"these ran: {results}")
+    for policy, limit in (("sieve", 150), ("fifo", 100)):
+        counts = results[policy]
+        expect(counts["limit"] == limit and counts["peak"] <= limit, f"{policy}: {counts}")
+        expect(counts["refaults"] > 500, f"{policy} hardly paged: {counts}")
+
+
+def case_policies_change_under_load():
+    """A group changes between all policies while it pages; no page is lost or stale."""
+    names = policies()
+    expect(len(names) > 5, f"the policies are {names}")
+    run = Run("--cmd", f"policy-load switch 250 60 120 5 {' '.join(names)}",
+              timeout=250).expect_status(0)
+    ((_, counts),) = loads(run)
+    changes = int(re.search(r"^(\d+) changes of policy$", run.transcript, re.MULTILINE)[1])
+    expect(changes >= len(names), f"only {changes} changes between {len(names)} policies")
+    expect(counts["contained"] == 0 and counts["refaults"] > 500, f"{counts}")
+
+
+def case_groups_and_policies_at_the_prompt():
+    """`group` lists groups and sets budgets, `policy` changes policies and names mistakes."""
+    lines = ("group", "policy 0 fifo", "group", "policy 0 nonesuch", "policy 0 fifo nonesuch=1",
+             "policy 7 fifo", "group 0 limit 20000", "group 0",
+             "group run 100 sieve policy-load work 200 5", "exit")
+    result = subprocess.run(
+        [QUIRE, "run", "--headless", "--build-dir", str(BUILD), "--shell", "--timeout", "100"],
+        input="\n".join(lines).encode() + b"\n", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    text = result.stdout.decode(errors="replace").replace("\r", "")
+    for pattern in (r"^ +0 .* none .*  \S+$", r"^ +0 .*  fifo$",
+                    "nonesuch: no such policy", "a parameter that it does not have",
+                    "no such group", r"^limit +20000$", r"\bpolicy sieve limit 100 peak \d+ "):
+        expect(re.search(pattern, text, re.MULTILINE), f"no line like {pattern} in\n{text}")
+
+
+# Which hook breaks, and what is said of it; None: only the counters tell.
+HOSTILE = {"garbage": None, "loop": "ran too long in victims", "curious": "ran too long in victims",
+           "null": "faulted in victims", "illegal": "faulted in remove", "deep": "faulted in insert"}
+
+
+def case_broken_policies_cost_the_policy_only():
+    """Garbage, endless loops, faults and endless recursion in a policy leave all data right."""
+    for name, message in HOSTILE.items():
+        run = Run("--module", f"pager={BUILD / 'kernel-tests' / 'pager_hostile.elf'}", "--disk",
+                  "none", "--swap", "16M", "--frames", "150", "--policy", f"hostile-{name}",
+                  "--cmd", "policy-load work 300 20", timeout=200).expect_status(0)
+        ((policy, counts),) = loads(run)
+        expect(counts["peak"] <= 150 and counts["refaults"] > 500, f"{name}: {counts}")
+        expect(counts["picked"] > 500, f"{name}: the core had to pick only {counts['picked']}")
+        if message is None:
+            expect(counts["rejected"] > 500, f"{name}: {counts}")
+        else:
+            run.expect_text(f"^pager: policy hostile-{name} of group 1 {message}: ")
+            expect(policy == "core" and counts["contained"] == 1, f"{name}: {policy} {counts}")
+            run.expect_text("^policy core, 150 frames")
+
+
+def case_a_fault_of_the_pager_itself_is_no_policys():
+    """The watchdog leaves the pager's own faults to the kernel, which panics and says where."""
+    run = Run("--module", f"pager={BUILD / 'kernel-tests' / 'pager_hostile.elf'}", "--policy",
+              "hostile-question", "--frames", "150", "--cmd", "policy-load work 300 20")
+    run.expect_status(120).expect_text(r"the first task: page fault")
 
 
 if __name__ == "__main__":

@@ -80,16 +80,14 @@ static void handle_spawn(const struct call *call)
     start_and_reply(call, error, child);
 }
 
-/* The policy text of words 4 and 5, if there is one, goes to the new group. */
-static int32_t set_group_policy(const struct call *call, uint32_t group)
+/* The text of words `at` and at + 1, for a group. */
+static int32_t group_policy_from_caller(const struct call *call, uint32_t group, unsigned at)
 {
-    if (call->word[4] == 0)
-        return 0;
-    uint64_t bytes = call->word[5];
+    uint64_t bytes = call->word[at + 1];
     if (bytes == 0 || bytes > FORK_NAME_MAX)
         return -EINVAL;
     char *text;
-    int32_t error = copy_from_caller(call, call->word[4], bytes, &text);
+    int32_t error = copy_from_caller(call, call->word[at], bytes, &text);
     if (error < 0)
         return error;
     error = pager_call(GROUP_SET_POLICY, group, (uintptr_t)text, bytes, 0, 0, 0).result;
@@ -107,7 +105,7 @@ static void handle_group_run(const struct call *call)
         uint32_t group = (uint32_t)created.word[0];
         error = created.result;
         if (error >= 0) {
-            error = set_group_policy(call, group);
+            error = call->word[4] != 0 ? group_policy_from_caller(call, group, 4) : 0;
             if (error >= 0)
                 error = process_spawn(call->process, group, &arguments, &child);
             if (error >= 0)
@@ -118,6 +116,30 @@ static void handle_group_run(const struct call *call)
         free_arguments(&arguments);
     }
     start_and_reply(call, error, child);
+}
+
+static void handle_group_of(const struct call *call)
+{
+    const struct process *process = call->process;
+    if (call->word[0] != 0)
+        process = call->word[0] > INT32_MAX ? NULL : process_by_pid((uint32_t)call->word[0]);
+    bool found = process != NULL && process->state == PROCESS_RUNNING;
+    reply(call->token, found ? 0 : -ESRCH, found ? process->group : 0, 0, 0);
+}
+
+static void handle_group_set_policy(const struct call *call)
+{
+    int32_t error = -ESRCH;
+    if (call->word[0] < PAGER_ROOT_GROUP)
+        error = group_policy_from_caller(call, (uint32_t)call->word[0], 1);
+    reply(call->token, error, 0, 0, 0);
+}
+
+static void handle_group_set_limit(const struct call *call)
+{
+    int32_t error =
+        pager_call(GROUP_SET_LIMIT, call->word[0], call->word[1], call->word[2], 0, 0, 0).result;
+    reply(call->token, error, 0, 0, 0);
 }
 
 static void handle_fork(const struct call *call)
@@ -193,11 +215,19 @@ static void handle_sleep(const struct call *call)
 }
 
 static void (*const handlers[])(const struct call *call) = {
-    [PROCESS_SPAWN] = handle_spawn, [PROCESS_CALL_FORK] = handle_fork,
-    [PROCESS_EXEC] = handle_exec,   [PROCESS_EXIT] = handle_exit,
-    [PROCESS_WAIT] = handle_wait,   [PROCESS_KILL] = handle_kill,
-    [PROCESS_SELF] = handle_self,   [PROCESS_HALT] = handle_halt,
-    [PROCESS_SLEEP] = handle_sleep, [PROCESS_GROUP_RUN] = handle_group_run,
+    [PROCESS_SPAWN] = handle_spawn,
+    [PROCESS_CALL_FORK] = handle_fork,
+    [PROCESS_EXEC] = handle_exec,
+    [PROCESS_EXIT] = handle_exit,
+    [PROCESS_WAIT] = handle_wait,
+    [PROCESS_KILL] = handle_kill,
+    [PROCESS_SELF] = handle_self,
+    [PROCESS_HALT] = handle_halt,
+    [PROCESS_SLEEP] = handle_sleep,
+    [PROCESS_GROUP_RUN] = handle_group_run,
+    [PROCESS_GROUP_OF] = handle_group_of,
+    [PROCESS_GROUP_SET_POLICY] = handle_group_set_policy,
+    [PROCESS_GROUP_SET_LIMIT] = handle_group_set_limit,
 };
 
 static void handle_message(const struct message *message)

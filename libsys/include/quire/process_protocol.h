@@ -31,4 +31,8 @@ enum process_operation {
     PROCESS_GROUP_RUN =
         10, /* 0 block, 1 length, 2 argc, 3 frames limit (0: none), 4 policy string or 0,
                           5 its length -> as SPAWN, in a new group that goes with its last process */
+    PROCESS_GROUP_OF = 11, /* 0 pid (0: the caller) -> word 0: its group */
+    PROCESS_GROUP_SET_POLICY =
+        12, /* 0 group, 1 policy string, 2 its length. -ENOENT, -EINVAL, -ESRCH */
+    PROCESS_GROUP_SET_LIMIT = 13, /* 0 group, 1 minimum, 2 limit (0: none). -EINVAL, -ESRCH */
 };
