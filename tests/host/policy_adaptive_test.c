@@ -1,0 +1,158 @@
+/*
+ * Adaptive against each of its candidates, on reference strings of every kind: close to the best of
+ * them, whichever that is.
+ */
+#include "host_test.h"
+#include "policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES 20000
+#define REFERENCES 300000
+
+struct page {
+    struct policy_page policy; /* first */
+    bool resident, evicted, bit;
+};
+
+static struct page pages[PAGES];
+static uint32_t references[REFERENCES];
+
+bool policy_core_looked(struct policy *policy, struct policy_page *page)
+{
+    struct page *known = (struct page *)page;
+    bool bit = known->bit;
+    known->bit = false;
+    policy->virtual_time += bit;
+    return bit;
+}
+
+void policy_core_page_information(struct policy *policy, const struct policy_page *page,
+                                  struct policy_page_info *info)
+{
+    (void)policy;
+    *info = (struct policy_page_info){.object = 1,
+                                      .index = (uint64_t)((const struct page *)page - pages)};
+}
+
+static const struct policy_ops *policy_named(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(policy_table[i]->name, name) != 0)
+        i++;
+    return policy_table[i];
+}
+
+static uint64_t misses_of(const char *name, size_t capacity, bool by_bit)
+{
+    const struct policy_ops *ops = policy_named(name);
+    struct policy policy = {.ops = ops, .capacity = capacity, .arena_frames = capacity};
+    policy.arena_bytes = ops->arena_bytes_fixed + ops->arena_bytes_per_frame * capacity;
+    policy.state = calloc(1, ops->state_bytes);
+    policy.arena = calloc(1, policy.arena_bytes + 1);
+    memset(pages, 0, sizeof pages);
+    ops->init(&policy);
+    size_t resident = 0;
+    uint64_t misses = 0, next_tick = 0;
+    for (size_t i = 0; i < REFERENCES; i++) {
+        struct page *page = &pages[references[i]];
+        if (page->resident && by_bit) {
+            page->bit = true;
+        } else if (page->resident) {
+            policy.virtual_time++;
+            ops->reference(&policy, &page->policy, POLICY_IO);
+        }
+        if (page->resident)
+            continue;
+        misses++;
+        struct policy_page *victim;
+        if (resident == capacity) {
+            assert_int_equal(ops->victims(&policy, 1, &victim), 1);
+            ops->remove(&policy, victim, POLICY_EVICTED);
+            ((struct page *)victim)->resident = false;
+            resident--;
+        }
+        static const struct policy_insert_info nothing;
+        *page = (struct page){.resident = true, .evicted = page->evicted};
+        policy.virtual_time++;
+        ops->insert(&policy, &page->policy, page->evicted ? POLICY_REFAULT : POLICY_DEMAND,
+                    &nothing);
+        page->evicted = true;
+        resident++;
+        if (ops->tick != NULL && policy.virtual_time >= next_tick) {
+            next_tick = policy.virtual_time + 256;
+            ops->tick(&policy, 64);
+        }
+    }
+    free(policy.state);
+    free(policy.arena);
+    return misses;
+}
+
+/* Not above the best of its candidates by more than so many percent. */
+static void stays_close(size_t capacity, uint64_t percent)
+{
+    static const char *const candidates[] = {"lirs", "car", "clock", "sieve"};
+    for (int by_bit = 0; by_bit < 2; by_bit++) {
+        uint64_t best = UINT64_MAX, adaptive = misses_of("adaptive", capacity, by_bit);
+        for (size_t i = 0; i < 4; i++) {
+            uint64_t misses = misses_of(candidates[i], capacity, by_bit);
+            best = misses < best ? misses : best;
+        }
+        print_message("%zu frames: %lu misses, the best candidate %lu\n", capacity, adaptive, best);
+        assert_true(best > capacity);
+        assert_true(adaptive * 100 <= best * (100 + percent));
+    }
+}
+
+static void on_a_loop(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < REFERENCES; i++)
+        references[i] = (uint32_t)(i % 1500);
+    stays_close(1000, 1);
+}
+
+static void on_a_scan_with_a_hot_set(void **state)
+{
+    (void)state;
+    srand(1);
+    for (size_t i = 0; i < REFERENCES; i++)
+        references[i] = i % 4 ? (uint32_t)rand() % 800 : (uint32_t)(1000 + i / 4 % 15000);
+    stays_close(1000, 1);
+}
+
+static void on_a_working_set_that_moves(void **state)
+{
+    (void)state;
+    srand(2);
+    for (size_t i = 0; i < REFERENCES; i++) {
+        uint32_t here = (uint32_t)(i / 20000 * 1000);
+        references[i] = (here + (uint32_t)rand() % 1000 * (uint32_t)(rand() % 1000) / 800) % PAGES;
+    }
+    stays_close(1000, 5);
+}
+
+static void on_skewed_references(void **state)
+{
+    (void)state;
+    srand(3);
+    for (size_t i = 0; i < REFERENCES; i++) {
+        uint64_t a = (uint64_t)rand() % 8000, b = (uint64_t)rand() % 8000;
+        references[i] = (uint32_t)(a * b / 8000);
+    }
+    stays_close(1000, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(on_a_loop),
+        cmocka_unit_test(on_a_scan_with_a_hot_set),
+        cmocka_unit_test(on_a_working_set_that_moves),
+        cmocka_unit_test(on_skewed_references),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
