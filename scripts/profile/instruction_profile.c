@@ -260,13 +260,22 @@ static void write_profile(plugin_id_t id, void *argument)
     fclose(file);
 }
 
-/* The first image that has a function `name`: the program that is profiled comes first. */
+/* FUNCTION of the first image that has one, the program that is profiled first of all; or
+   IMAGE:FUNCTION. */
 static void find_window(const char *name)
 {
+    const char *colon = strchr(name, ':');
+    size_t length = colon != NULL ? (size_t)(colon - name) : 0;
+    if (colon != NULL)
+        colon++;
     for (uint32_t index = 1; index < image_count && window_function == NOTHING; index++) {
         const struct image *image = &images[index];
+        if (colon != NULL &&
+            (strncmp(image->name, name, length) != 0 || image->name[length] != '\0'))
+            continue;
         for (uint32_t offset = 1; offset < image->function_count; offset++) {
-            if (strcmp(functions[image->first_function + offset].name, name) != 0)
+            if (strcmp(functions[image->first_function + offset].name,
+                       colon != NULL ? colon : name) != 0)
                 continue;
             window_component = index;
             window_function = image->first_function + offset;

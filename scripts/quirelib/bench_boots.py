@@ -38,12 +38,19 @@ class Bench:
 
     def profile(self, command, within, *words):
         """The Profile of `command` while `within` had not returned (None: of the whole run)."""
-        self.progress(f"profile of {command}")
-        options = self._options(profile_command, "--cmd", command, *words,
-                                *(("--within", within) if within else ()))
+        return self._profile(command, "--cmd", command, *words,
+                             *(("--within", within) if within else ()))
+
+    def suite_profile(self, name):
+        """The Profile of a test of the suite, from its main() to its end."""
+        return self._profile(name, "--only", name, "--within", f"{name}:main")
+
+    def _profile(self, what, *words):
+        self.progress(f"profile of {what}")
+        options = self._options(profile_command, *words)
         status, profile, _ = profile_command.profiled_boot(options, lambda data: None)
         if status != 0:
-            raise QuireError(f"{command} failed (status {status})")
+            raise QuireError(f"{what} failed (status {status})")
         return profile
 
     def _options(self, command_module, *words):

@@ -2,7 +2,6 @@
 
 from .bench_boots import stages
 from .paths import SERVERS
-from .suite import SUITE, parse_suite, source_and_name
 
 FAULTS = ("fault_zero_fill", "fault_zero_fill_read", "fault_file_hit", "fault_file_private_write",
           "fault_cow", "fault_cow_reuse", "fault_in_cache", "fault_protection",
@@ -40,7 +39,7 @@ def regions(bench, names):
     """faults with 10, 1,000 and 100,000 regions in the address space"""
     rows = []
     for count in (10, 1000, 100000):
-        rows += bench.rows(f"bench --regions {count} mmap_munmap_1 {_FAULT_COMMAND}",
+        rows += bench.rows(f"bench --regions {count} mmap_munmap_1 fault_spread {_FAULT_COMMAND}",
                            "--mem", "512M", suffix=f"@regions={count}")
     return rows
 
@@ -112,20 +111,11 @@ _SUITE = ("mmap-read", "mmap-write", "page-linear", "page-shuffle", "mmap-shuffl
 
 def suite(bench, names):
     """programs of the suite: instructions of the programs, and of the system meanwhile"""
-    tests = parse_suite((SUITE / "suite.txt").read_text())
     rows = []
     for name in _SUITE:
-        test = tests[name]
         if names and f"suite.{name}" not in names:
             continue
-        words = []
-        for option in ("frames", "swap", "mem"):
-            if (value := getattr(test, option)) is not None:
-                words += [f"--{option}", str(value)]
-        for source, target in map(source_and_name, test.files):
-            if source != target:
-                words += ["--file", f"{bench.tree.root / source}:{target}"]
-        profile = bench.profile(test.command, "main", *words)
+        profile = bench.suite_profile(name)
         images = dict(profile.images())
         system = sum(images.pop(image, 0) for image in ("kernel", "other", *SERVERS))
         rows.append({"row": f"suite.{name}", "instructions": sum(images.values()),

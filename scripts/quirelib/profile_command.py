@@ -23,8 +23,8 @@ _PLUGIN_SOURCES = SOURCE / "scripts" / "profile"
 
 def add_arguments(parser):
     what = parser.add_argument_group("the profile")
-    what.add_argument("--within", metavar="FUNCTION",
-                      help="count only while FUNCTION (of the program that runs, else of the "
+    what.add_argument("--within", metavar="[IMAGE:]FUNCTION",
+                      help="count only while FUNCTION (of the program of --cmd, else of the "
                       "kernel or a server) has not returned; what others do meanwhile counts too")
     what.add_argument("--per", type=int, default=1, metavar="N",
                       help="divide every number by N, the operations that were measured")

@@ -39,6 +39,7 @@ static const struct {
     {"fault_in_cache", in_cache, false},
     {"fault_protection", protection_upgrade, false},
     {"fault_stack_growth", stack_growth, false},
+    {"fault_spread", spread_over_regions, true},
     {"mmap_munmap_1", map_and_unmap, false},
     {"mmap_touch_munmap_1", map_touch_and_unmap, false},
     {"mmap_munmap_1g", map_and_unmap_gibibyte, false},
@@ -74,12 +75,19 @@ static bool wanted(size_t index, int count, char *names[])
     return count == 0 && !rows[index].not_core;
 }
 
+char **made_regions;
+size_t made_region_count;
+
 /* Neighbours differ in their protection, so that they stay regions of their own. */
 static void make_regions(long count)
 {
+    made_regions = calloc((size_t)count + 1, sizeof *made_regions);
+    require(made_regions != NULL, "--regions");
+    made_region_count = (size_t)count;
     for (long number = 0; number < count; number++)
-        map_pages("--regions", 1, number % 2 == 0 ? PROT_READ : PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS, -1);
+        made_regions[number] =
+            map_pages("--regions", 1, number % 2 == 0 ? PROT_READ : PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
 static pid_t *make_processes(long count)

@@ -134,6 +134,23 @@ void protection_upgrade(const char *row)
     samples_report(&samples, row, 1);
 }
 
+/*
+ * Each touch is in another region, in no order: a walk over the even ones that meets each once.
+ * Its odd neighbour was touched before, so that the page table is there.
+ */
+void spread_over_regions(const char *row)
+{
+    const size_t stride = 2 * 7919; /* twice a prime that does not divide the counts */
+    size_t count = made_region_count & ~1ul, touches = count / 2 < PAGES ? count / 2 : PAGES;
+    struct samples samples = samples_begin(row, PAGES);
+    for (size_t touch = 0, at = 0; touch < touches; touch++) {
+        at = (at + stride) % count;
+        (void)*(volatile char *)made_regions[at + 1];
+        touch_each(&samples, made_regions[at], 1, PAGE, false);
+    }
+    samples_report(&samples, row, 1);
+}
+
 /* A push with the stack pointer a page lower each time: the region grows by a page. */
 __attribute__((noinline)) static void grow_stack(struct samples *samples)
 {

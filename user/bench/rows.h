@@ -13,6 +13,10 @@ void null_system_call(const char *row);
 void zero_page(const char *row);
 void copy_page(const char *row);
 
+/* bench.c: what --regions made, a page each. */
+extern char **made_regions;
+extern size_t made_region_count;
+
 /* fault_rows.c */
 void zero_fill(const char *row);
 void zero_fill_read(const char *row);
@@ -24,6 +28,7 @@ void copy_on_write(const char *row); /* and fault_cow_reuse */
 void in_cache(const char *row);
 void protection_upgrade(const char *row);
 void stack_growth(const char *row);
+void spread_over_regions(const char *row);
 
 /* memory_rows.c */
 void map_and_unmap(const char *row);
