@@ -5,6 +5,7 @@ import re
 
 from . import profile_command, run_command
 from .errors import QuireError
+from .suite import SUITE, parse_suite
 
 _ROW = re.compile(r"^row (\S+) +(\d+)(?: +(\d+) +(\d+))?\s*$", re.MULTILINE)
 _RATE = re.compile(r"^rate (\S+) +(\d+) +(\d+) +(\d+)\s*$", re.MULTILINE)
@@ -36,18 +37,31 @@ class Bench:
         text = self._text(command, "--cmd", command, *words)
         return {name: tuple(map(int, numbers)) for name, *numbers in _RATE.findall(text)}
 
-    def profile(self, command, within, *words):
-        """The Profile of `command` while `within` had not returned (None: of the whole run)."""
-        return self._profile(command, "--cmd", command, *words,
+    def profile(self, command, within, *words, disk=False):
+        """The Profile of `command` while `within` had not returned (None: of the whole run).
+
+        disk: it waits for the disk. Time that counts instructions flies while all wait, and
+        the timers with it; so that gets the real clock.
+        """
+        return self._profile(command, not disk, "--cmd", command, *words,
                              *(("--within", within) if within else ()))
+
+    def metadata_bytes(self):
+        """What the pager keeps about each frame."""
+        text = self._text("memory", "--cmd", "memory")
+        return int(re.search(r"^metadata bytes a frame +(\d+)$", text, re.MULTILINE)[1])
 
     def suite_profile(self, name):
         """The Profile of a test of the suite, from its main() to its end."""
-        return self._profile(name, "--only", name, "--within", f"{name}:main")
+        test = parse_suite((SUITE / "suite.txt").read_text())[name]
+        machine = [word for option in ("swap", "mem") if (value := getattr(test, option))
+                   for word in (f"--{option}", value)]
+        return self._profile(name, False, "--only", name, "--within", f"{name}:main", *machine)
 
-    def _profile(self, what, *words):
+    def _profile(self, what, icount, *words):
         self.progress(f"profile of {what}")
         options = self._options(profile_command, *words)
+        options.icount = icount
         status, profile, _ = profile_command.profiled_boot(options, lambda data: None)
         if status != 0:
             raise QuireError(f"{what} failed (status {status})")

@@ -72,7 +72,7 @@ def as_table(rows):
                            for number in known)
         rest = ", ".join(f"{key.replace('_', ' ')} {value:,}" for key, value in row.items()
                          if key not in ("row", "instructions", "minimum", "mean"))
-        lines.append(f"{row['row']:36} {row['instructions']:>14,d} {numbers} {rest}".rstrip())
+        lines.append(f"{row['row']:36} {row.get('instructions', ''):>14{',' if 'instructions' in row else ''}} {numbers} {rest}".rstrip())
     return "\n".join(lines)
 
 

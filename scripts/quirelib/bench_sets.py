@@ -1,7 +1,12 @@
 """The sets of rows that quire bench knows. Each function: (Bench, wanted names) -> rows."""
 
+import contextlib
+import re
+import sys
+
 from .bench_boots import stages
-from .paths import SERVERS
+from .iso_command import make_product_iso
+from .paths import SERVERS, SOURCE
 
 FAULTS = ("fault_zero_fill", "fault_zero_fill_read", "fault_file_hit", "fault_file_private_write",
           "fault_cow", "fault_cow_reuse", "fault_in_cache", "fault_protection",
@@ -79,7 +84,7 @@ def boot_rows(bench, suffix, *words):
 
 def swap(bench, names):
     """throughput to virtio disks: pages a second, and instructions a page"""
-    rows = bench.rows("bench write_1m")
+    rows = bench.rows("bench write_1m", "--swap", "0")
     for command, functions, words in (
             ("bench swap_sequential", {"swap_out_sequential": "write_pages",
                                        "swap_in_sequential": "read_pages"}, ()),
@@ -87,20 +92,36 @@ def swap(bench, names):
              ("--word", "read-ahead=8")),
             ("bench swap_in_random", {"swap_in_random": "read_randomly"}, ()),
             ("bench swap_in_parallel", {"swap_in_parallel": "swap_parallel"}, ()),
-            ("bench file_sequential", {"file_write_sequential": None,
-                                       "file_read_sequential": None}, ())):
+            ("bench file_sequential", {"file_write_sequential": "write_file",
+                                       "file_read_sequential": "read_file"}, ())):
         machine = ("--frames", "4096", *words)
         rates = bench.rates(command, *machine)
         for name, within in functions.items():
             pages, nanoseconds, moved = rates[name]
-            instructions = 0
-            if within:
-                instructions = round(bench.profile(command, within, *machine).total() / pages)
+            profile = bench.profile(command, within, *machine, disk=True)
             rows.append({"row": name + ("@read-ahead=8" if words else ""),
-                         "instructions": instructions,
+                         "instructions": round(profile.total() / pages),
                          "pages_per_second": round(pages * 1e9 / max(nanoseconds, 1)),
                          "pages_moved_per_page": round(moved / pages, 2)})
     return rows
+
+
+def sizes(bench, names):
+    """bytes and lines: ISO, kernel, metadata of a frame"""
+    lines = 0
+    for path in sorted((SOURCE / "kernel").rglob("*")):
+        if path.suffix in (".c", ".h"):
+            text = re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text(), flags=re.DOTALL)
+            lines += sum(1 for line in text.splitlines() if line.strip())
+        elif path.suffix in (".asm", ".inc"):
+            lines += sum(1 for line in path.read_text().splitlines()
+                         if line.strip() and not line.strip().startswith(";"))
+    with contextlib.redirect_stdout(sys.stderr):
+        iso = make_product_iso(bench.tree)
+    return [{"row": "kernel_lines", "lines": lines},
+            {"row": "iso", "bytes": iso.stat().st_size},
+            {"row": "kernel_image", "bytes": (bench.tree.boot / "kernel").stat().st_size},
+            {"row": "frame_metadata", "bytes": bench.metadata_bytes()}]
 
 
 # Those whose figures for Pintos are known (docs/performance.md).
@@ -124,4 +145,4 @@ def suite(bench, names):
 
 
 SETS = {"core": core, "stages": stages_of_faults, "boot": boot, "regions": regions,
-        "processes": processes, "memory": memory, "swap": swap, "suite": suite}
+        "processes": processes, "memory": memory, "swap": swap, "suite": suite, "sizes": sizes}

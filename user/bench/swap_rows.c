@@ -20,7 +20,7 @@
 #define SWAP_PAGES 8192ul
 #define RANDOM_TOUCHES 8192ul
 #define FAULTERS 16ul
-#define FILE_PAGES 4096ul
+#define FILE_PAGES 8192ul
 #define FILE_NAME "bench.dat"
 
 static uint64_t nanoseconds(void)
@@ -134,6 +134,19 @@ void swap_parallel(const char *row)
     munmap(memory, SWAP_PAGES * PAGE);
 }
 
+__attribute__((noinline)) static void write_file(const char *row, int descriptor, char *page)
+{
+    for (size_t index = 0; index < FILE_PAGES; index++)
+        require(write(descriptor, page, PAGE) == PAGE, row);
+    require(fsync(descriptor) == 0, row);
+}
+
+__attribute__((noinline)) static void read_file(const char *row, int descriptor, char *page)
+{
+    for (size_t index = 0; index < FILE_PAGES; index++)
+        require(pread(descriptor, page, PAGE, (off_t)(index * PAGE)) == PAGE, row);
+}
+
 /* A file twice as large as the frames, written and synced, and read. */
 void file_sequential(const char *row)
 {
@@ -142,13 +155,10 @@ void file_sequential(const char *row)
     require(page != NULL && descriptor >= 0, row);
     memset(page, 1, PAGE);
     struct interval interval = interval_begin();
-    for (size_t index = 0; index < FILE_PAGES; index++)
-        require(write(descriptor, page, PAGE) == PAGE, row);
-    require(fsync(descriptor) == 0, row);
+    write_file(row, descriptor, page);
     interval_report(&interval, "file_write_sequential", FILE_PAGES);
     interval = interval_begin();
-    for (size_t index = 0; index < FILE_PAGES; index++)
-        require(pread(descriptor, page, PAGE, (off_t)(index * PAGE)) == PAGE, row);
+    read_file(row, descriptor, page);
     interval_report(&interval, "file_read_sequential", FILE_PAGES);
     close(descriptor);
     unlink(FILE_NAME);

@@ -23,6 +23,7 @@ int main(void)
         {"page tables", system.frames_table},
         {"kernel objects", system.frames_object},
         {"wired", system.frames_wired},
+        {"metadata bytes a frame", system.metadata_bytes_per_frame},
         {"swap slots", system.swap_slots_total},
         {"swap slots used", system.swap_slots_used},
         {"address spaces", system.address_spaces},
