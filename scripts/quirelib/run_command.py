@@ -121,7 +121,8 @@ def boot(options, write=None, trace_file=None):
     machine.trace_file = trace_file
     qemu.check_machine(machine)
     tree = (BuildTree(options.preset, options.build_dir) if options.no_build or options.build_dir
-            else build(options.preset))
+            # A TAP stream has standard output to itself.
+            else build(options.preset, messages=sys.stderr if options.tap else None))
     with _work_directory(options, tree) as directory:
         images = None
         if options.menu:

@@ -1,6 +1,7 @@
 """The SDK as `cmake --install` lays it out (cmake/install.cmake), and where to find one."""
 
 import os
+import sys
 from pathlib import Path
 
 from .build_command import build
@@ -54,4 +55,5 @@ def find(given=None):
         kit = Sdk(BuildTree(preset).directory / "sdk")
         if kit.is_there():
             return kit
-    return Sdk(build("debug").directory / "sdk")
+    # Standard output may be that of `quire cc -E`.
+    return Sdk(build("debug", messages=sys.stderr).directory / "sdk")
