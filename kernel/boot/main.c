@@ -83,6 +83,8 @@ void boot_main(uint64_t magic, uint64_t information, uint64_t image_physical)
     load_symbols();
     boot_memory_initialize((struct physical_range){
         image_physical, image_physical + (uint64_t)(kernel_image_end - kernel_image_start)});
+    boot_leave_modules(direct_map_limit);
+    load_symbols();
     paging_initialize(boot_physical_limit());
     size_t rsdp_length;
     acpi_initialize(multiboot_rsdp(&rsdp_length));

@@ -9,7 +9,7 @@
 /* Firmware scribbles into the first MiB of some machines, and it holds the legacy devices. */
 #define LOW_MEMORY_END (1ull << 20)
 
-#define ALLOCATIONS_MAX 8 /* boot makes a handful: main.c, paging.c, first_task.c */
+#define ALLOCATIONS_MAX 12 /* boot makes a handful: here, main.c, paging.c, first_task.c */
 
 static struct physical_range kernel_image;
 static struct physical_range allocations[ALLOCATIONS_MAX];
@@ -130,4 +130,32 @@ void boot_shrink_last(uint64_t length_bytes)
 {
     struct physical_range *last = &allocations[allocation_count - 1];
     last->end = last->start + ((length_bytes + PAGE_SIZE - 1) & PAGE_MASK);
+}
+
+static bool in_page_of_module(struct physical_range range)
+{
+    struct physical_range used = whole_pages(range);
+    struct multiboot_module module;
+    for (size_t cursor = 0; multiboot_next_module(&cursor, &module);) {
+        struct physical_range pages = whole_pages(module.range);
+        if (used.start < pages.end && pages.start < used.end)
+            return true;
+    }
+    return false;
+}
+
+void boot_leave_modules(uint64_t limit)
+{
+    struct physical_range information = multiboot_range(), symbols, names;
+    bool have_symbols = multiboot_symbols(&symbols, &names);
+    if (!in_page_of_module(information) &&
+        !(have_symbols && (in_page_of_module(symbols) || in_page_of_module(names))))
+        return;
+    multiboot_move(
+        boot_allocate(information.end - information.start, limit, "the boot loader's information"));
+    if (!have_symbols)
+        return;
+    uint64_t symbols_to = boot_allocate(symbols.end - symbols.start, limit, "symbols");
+    uint64_t names_to = boot_allocate(names.end - names.start, limit, "names of symbols");
+    multiboot_move_symbols(symbols_to, names_to);
 }

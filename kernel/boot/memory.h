@@ -16,6 +16,12 @@ uint64_t boot_physical_limit(void);
  * everybody else for good.
  */
 uint64_t boot_allocate(uint64_t length_bytes, uint64_t limit, const char *purpose);
+
+/*
+ * The loader may put its information, and the kernel's symbols, into the last page of a module, and
+ * modules become the pager's, whole pages of them. Then they move, below `limit`.
+ */
+void boot_leave_modules(uint64_t limit);
 /* The latest allocation needs only its first bytes. */
 void boot_shrink_last(uint64_t length_bytes);
 /*

@@ -189,7 +189,8 @@ static const struct elf_section *section_at(const struct elf_sections_tag *tag, 
     return (const struct elf_section *)((const uint8_t *)tag + offset);
 }
 
-bool multiboot_symbols(struct physical_range *symbols, struct physical_range *names)
+/* The kernel's symbol table and its strings among the sections of the loaded image. */
+static bool find_symbols(const struct elf_section **symbols, const struct elf_section **names)
 {
     const struct elf_sections_tag *tag = find_tag(TAG_ELF_SECTIONS, sizeof(*tag));
     if (tag == NULL)
@@ -198,14 +199,45 @@ bool multiboot_symbols(struct physical_range *symbols, struct physical_range *na
     for (size_t i = 0; (section = section_at(tag, i)) != NULL; i++) {
         if (section->type != ELF_SECTION_SYMBOLS)
             continue;
-        const struct elf_section *strings = section_at(tag, section->link);
-        if (section->address == 0 || strings == NULL || strings->address == 0)
-            return false;
-        *symbols =
-            (struct physical_range){section->address, section->address + section->length_bytes};
-        *names =
-            (struct physical_range){strings->address, strings->address + strings->length_bytes};
-        return true;
+        *symbols = section;
+        *names = section_at(tag, section->link);
+        return section->address != 0 && *names != NULL && (*names)->address != 0;
     }
     return false;
+}
+
+static struct physical_range section_range(const struct elf_section *section)
+{
+    return (struct physical_range){section->address, section->address + section->length_bytes};
+}
+
+bool multiboot_symbols(struct physical_range *symbols, struct physical_range *names)
+{
+    const struct elf_section *symbol_section, *name_section;
+    if (!find_symbols(&symbol_section, &name_section))
+        return false;
+    *symbols = section_range(symbol_section);
+    *names = section_range(name_section);
+    return true;
+}
+
+void multiboot_move(uint64_t physical)
+{
+    information = memcpy(physical_to_virtual(physical), information, information_bytes);
+}
+
+static void move_section(const struct elf_section *section, uint64_t physical)
+{
+    memcpy(physical_to_virtual(physical), physical_to_virtual(section->address),
+           section->length_bytes);
+    ((struct elf_section *)(uintptr_t)section)->address = physical;
+}
+
+void multiboot_move_symbols(uint64_t symbols, uint64_t names)
+{
+    const struct elf_section *symbol_section, *name_section;
+    if (!find_symbols(&symbol_section, &name_section))
+        return;
+    move_section(symbol_section, symbols);
+    move_section(name_section, names);
 }

@@ -44,3 +44,7 @@ const void *multiboot_rsdp(size_t *length_bytes);
 struct boot_framebuffer multiboot_framebuffer(void);
 /* The kernel's own symbol and string table as the loader left them; false: not loaded. */
 bool multiboot_symbols(struct physical_range *symbols, struct physical_range *names);
+
+/* From now on the information is read from a copy there; then the symbols, to where there is room. */
+void multiboot_move(uint64_t physical);
+void multiboot_move_symbols(uint64_t symbols, uint64_t names);

@@ -113,6 +113,16 @@ def case_missing_module_is_named():
             raise Failure(f"the run without {name} ended as if nothing was missing")
 
 
+def case_boots_whatever_the_size_of_a_module():
+    """The boot loader's own data may share the last page of a module; both stay whole."""
+    with tempfile.TemporaryDirectory() as directory:
+        for bytes_more in range(0, 4096, 512):
+            init = Path(directory, "init")
+            init.write_bytes((BUILD / "servers" / "init.elf").read_bytes() + bytes(bytes_more))
+            run = Run("--module", f"init={init}", "--cmd", PROGRAM)
+            run.expect_status(0).expect_text(PROGRAM_LINE)
+
+
 def case_unknown_option_is_a_warning():
     """An unknown word on the kernel command line is reported, and the system goes on."""
     run = Run("--word", "nonesuch", "--word", "console=nowhere", "--cmd", PROGRAM)
