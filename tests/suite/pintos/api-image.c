@@ -64,7 +64,9 @@ static void check_unmapped_addresses(void)
             volatile char byte = *(volatile char *)addresses[index];
             exit(byte);
         }
-        CHECK(wait(child) == -1, "nothing is at %#lx", addresses[index]);
+        /* Before the line, which would race with the child's. */
+        int status = wait(child);
+        CHECK(status == -1, "nothing is at %#lx", addresses[index]);
     }
 }
 

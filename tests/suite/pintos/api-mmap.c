@@ -7,6 +7,9 @@
 #define FREE_ADDRESS ((char *)0x10000000)
 #define OTHER_ADDRESS ((char *)0x20000000)
 
+/* What wait() returned. Asked for before the line that tells of it, which would race with the child's. */
+static int status;
+
 static bool refused(uintptr_t address, size_t length, int descriptor, off_t offset)
 {
     return mmap((void *)address, length, 1, descriptor, offset) == MAP_FAILED;
@@ -61,7 +64,8 @@ static void check_contents(int descriptor)
     pid_t child = fork("toucher");
     if (child == 0)
         exit(*(volatile char *)FREE_ADDRESS);
-    CHECK(wait(child) == -1, "who touches it is killed");
+    status = wait(child);
+    CHECK(status == -1, "who touches it is killed");
 }
 
 void test_main(void)

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What wait() returned. Asked for before the line that tells of it, which would race with the child's. */
+static int status;
+
 static int counter = 1;
 
 /*
@@ -30,13 +33,15 @@ static void check_fork(void)
     pid_t child = fork_with_registers("registers");
     if (child <= 0)
         exit(child == 0 ? 21 : 22);
-    CHECK(wait(child) == 21, "registers and stack pointer are the same in both");
+    status = wait(child);
+    CHECK(status == 21, "registers and stack pointer are the same in both");
     child = fork("writer");
     if (child == 0) {
         counter = 50;
         exit(counter);
     }
-    CHECK(wait(child) == 50 && counter == 1, "memory is a copy");
+    status = wait(child);
+    CHECK(status == 50 && counter == 1, "memory is a copy");
     pid_t first = fork("first"), second = first == 0 ? 0 : fork("second");
     if (first == 0 || second == 0)
         exit(first == 0 ? 1 : 2);
@@ -54,17 +59,20 @@ static void check_wait(void)
         write(open("pid"), &grandchild, sizeof grandchild);
         exit(wait(grandchild) == 9 && wait(grandchild) == -1 ? 8 : 0);
     }
-    CHECK(wait(child) == 8, "a child of the child");
+    status = wait(child);
+    CHECK(status == 8, "a child of the child");
     read(open("pid"), &grandchild, sizeof grandchild);
     CHECK(grandchild > 0 && wait(grandchild) == -1, "another's child is none");
-    CHECK(wait(child) == -1, "only once");
+    status = wait(child);
+    CHECK(status == -1, "only once");
     CHECK(wait(-1) == -1 && wait(0) == -1 && wait(123456789) == -1, "nobody has these ids");
     static const int statuses[] = {0, 1, -1, 255, 256, -5, 2147483647};
     for (size_t index = 0; index < LENGTH_OF(statuses); index++) {
         child = fork("status");
         if (child == 0)
             exit(statuses[index]);
-        CHECK(wait(child) == statuses[index], "status %d arrives whole", statuses[index]);
+        status = wait(child);
+        CHECK(status == statuses[index], "status %d arrives whole", statuses[index]);
     }
 }
 
@@ -103,7 +111,8 @@ static void check_kept(void)
         snprintf(command, sizeof command, "api-child position %d", descriptor);
         exec(command);
     }
-    CHECK(wait(child) == 100, "descriptors and their positions stay across exec");
+    status = wait(child);
+    CHECK(status == 100, "descriptors and their positions stay across exec");
     CHECK(tell(descriptor) == 100, "and the child's are its own");
     close(descriptor);
 }
