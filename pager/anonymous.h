@@ -38,7 +38,7 @@ static inline void anonymous_map_hold(struct anonymous_map *map)
     map->references++;
 }
 void anonymous_map_drop(struct anonymous_map *map, enum policy_remove_why why);
-static inline struct anonymous *anonymous_find(const struct anonymous_map *map, uint64_t index)
+static inline struct anonymous *anonymous_find(struct anonymous_map *map, uint64_t index)
 {
     return radix_find(&map->entries, index);
 }

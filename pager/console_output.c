@@ -84,13 +84,17 @@ static bool record_put(uint8_t *bytes, uint32_t length)
     return true;
 }
 
-void console_flush(void)
+static SLOW_PATH void wake_console(void)
 {
-    if (!written)
-        return;
     written = false;
     if (console_notification != 0 && !console_gone && byte_ring_consumer_sleeps(&output))
         sys_notify(console_notification, SERVER_BIT_RING);
+}
+
+void console_flush(void)
+{
+    if (written)
+        wake_console();
 }
 
 /* ---------------------------------------------------------------- the pager's own lines */

@@ -96,10 +96,8 @@ static void fail_call(struct fs_call *call)
     call->done(call);
 }
 
-void fs_client_flush(void)
+static SLOW_PATH void submit_waiting(void)
 {
-    if (client.first == NULL)
-        return;
     if (client.gone) {
         /* Whoever hears of the failure may submit more: that is for the next flush. */
         struct fs_call *last = client.last;
@@ -127,6 +125,12 @@ void fs_client_flush(void)
     }
     if (pushed && ring_publish(&client.submission))
         sys_notify(client.notification, SERVER_BIT_RING);
+}
+
+void fs_client_flush(void)
+{
+    if (client.first != NULL)
+        submit_waiting();
 }
 
 /* The call that a cookie names, taken out of the table; NULL: no such call. */

@@ -49,8 +49,8 @@ static uint64_t read_entry(const uint64_t *entry)
 
 /* The leaf table for the address; NULL: *missing_level is the level of the lowest table that is there,
    less one (2: even the directory pointers are missing). */
-static const uint64_t *walk_down(const struct address_space *space, uint64_t address,
-                                 unsigned *missing_level)
+static SLOW_PATH const uint64_t *walk_down(const struct address_space *space, uint64_t address,
+                                           unsigned *missing_level)
 {
     const uint64_t *table = table_at(space->root_table);
     for (unsigned level = LEVELS - 1; level > 0; level--) {
@@ -162,10 +162,8 @@ static void detach(struct page *page)
     space->table_count--;
 }
 
-bool page_table_supply(struct address_space *space, uint64_t address, uint64_t tables[3])
+static SLOW_PATH bool supply(struct address_space *space, uint32_t missing, uint64_t tables[3])
 {
-    uint32_t missing = page_table_missing(space, address);
-    tables[0] = tables[1] = tables[2] = 0;
     for (uint32_t i = 0; i < missing; i++) {
         tables[i] = donation_take(PAGE_STATE_TABLE);
         if (tables[i] == 0) {
@@ -177,6 +175,13 @@ bool page_table_supply(struct address_space *space, uint64_t address, uint64_t t
     for (uint32_t i = 0; i < missing; i++)
         page_table_attach(space, tables[i]);
     return true;
+}
+
+bool page_table_supply(struct address_space *space, uint64_t address, uint64_t tables[3])
+{
+    uint32_t missing = page_table_missing(space, address);
+    tables[0] = tables[1] = tables[2] = 0;
+    return missing == 0 || supply(space, missing, tables);
 }
 
 void page_table_reclaimed(uint64_t physical)

@@ -25,6 +25,17 @@ static void record_insert(const struct group *group, const struct page *page,
           info->write, info->region, info->refault_distance, info->cookie, info->rank);
 }
 
+/* Room for one more event, with page and virtual time filled in. */
+static inline struct policy_event *note_event(struct group *group, struct page *page)
+{
+    if (group->event_count == EVENTS_MAX)
+        policy_events_deliver(group);
+    struct policy_event *event = &group->events[group->event_count++];
+    event->page = page;
+    event->virtual_time = group->policy.virtual_time;
+    return event;
+}
+
 void policy_insert(struct group *group, struct page *page, enum policy_insert_why why,
                    const struct policy_insert_info *info)
 {
@@ -36,7 +47,7 @@ void policy_insert(struct group *group, struct page *page, enum policy_insert_wh
     group->in_policy++;
     group->inserts += why != POLICY_ADOPT;
     if (!trace_on) {
-        struct policy_event *event = policy_event_note(group, page);
+        struct policy_event *event = note_event(group, page);
         event->is_insert = true;
         event->why = (uint8_t)why;
         event->info = *info;
@@ -70,7 +81,7 @@ void policy_reference(struct group *group, struct page *page, enum policy_channe
     if (group->policy.ops->reference == NULL)
         return;
     if (!trace_on) {
-        struct policy_event *event = policy_event_note(group, page);
+        struct policy_event *event = note_event(group, page);
         event->is_insert = false;
         event->why = (uint8_t)channel;
         return;

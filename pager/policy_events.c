@@ -31,7 +31,7 @@ static uint64_t deliver(struct group *group, uint64_t count)
     return count;
 }
 
-void policy_events_deliver(struct group *group)
+SLOW_PATH void policy_events_deliver(struct group *group)
 {
     const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)group, group->event_count};
     uint64_t now = group->policy.virtual_time;
@@ -39,14 +39,4 @@ void policy_events_deliver(struct group *group)
     group->event_count = 0;
     hook_run_function(group, &group->policy, HOOK_INSERT, (uintptr_t)deliver, arguments, NULL);
     group->policy.virtual_time = now;
-}
-
-struct policy_event *policy_event_note(struct group *group, struct page *page)
-{
-    if (group->event_count == EVENTS_MAX)
-        policy_events_deliver(group);
-    struct policy_event *event = &group->events[group->event_count++];
-    event->page = page;
-    event->virtual_time = group->policy.virtual_time;
-    return event;
 }

@@ -19,7 +19,5 @@ struct policy_event {
     bool is_insert;
 };
 
-/* Room for one more event, with page and virtual time filled in. */
-struct policy_event *policy_event_note(struct group *group, struct page *page);
 /* Tells the policy all that is noted, which is not nothing. */
 void policy_events_deliver(struct group *group);

@@ -21,7 +21,7 @@ static inline bool covers(const struct radix_tree *tree, uint64_t index)
 }
 
 /* The leaf that has a slot for `index`, NULL: none. */
-static inline struct radix_node *leaf_of(const struct radix_tree *tree, uint64_t index)
+static struct radix_node *leaf_of(const struct radix_tree *tree, uint64_t index)
 {
     if (!covers(tree, index))
         return NULL;
@@ -31,9 +31,26 @@ static inline struct radix_node *leaf_of(const struct radix_tree *tree, uint64_t
     return node;
 }
 
-void *radix_find(const struct radix_tree *tree, uint64_t index)
+static SLOW_PATH struct radix_node *find_leaf(struct radix_tree *tree, uint64_t index)
 {
     struct radix_node *leaf = leaf_of(tree, index);
+    if (leaf != NULL) {
+        tree->leaf = leaf;
+        tree->leaf_prefix = index >> RADIX_BITS;
+    }
+    return leaf;
+}
+
+static inline struct radix_node *nearby_leaf(struct radix_tree *tree, uint64_t index)
+{
+    if (tree->leaf != NULL && tree->leaf_prefix == index >> RADIX_BITS)
+        return tree->leaf;
+    return find_leaf(tree, index);
+}
+
+void *radix_find(struct radix_tree *tree, uint64_t index)
+{
+    struct radix_node *leaf = nearby_leaf(tree, index);
     return leaf != NULL ? leaf->slot[slot_at(index, 0)] : NULL;
 }
 
@@ -67,6 +84,7 @@ static void prune(struct radix_tree *tree, uint64_t index)
     struct radix_node *path[12];
     struct radix_node *node = tree->root;
     uint32_t level = tree->level, depth = 0;
+    tree->leaf = NULL;
 
     for (;; level--) {
         path[depth++] = node;
@@ -97,7 +115,7 @@ static void prune(struct radix_tree *tree, uint64_t index)
 }
 
 /* The slot on a path that is not all there yet. */
-static void **make_slot(struct radix_tree *tree, uint64_t index)
+static SLOW_PATH void **make_slot(struct radix_tree *tree, uint64_t index)
 {
     if (tree->root == NULL) {
         tree->root = slab_allocate(&node_slab);
@@ -128,7 +146,7 @@ static void **make_slot(struct radix_tree *tree, uint64_t index)
 
 void **radix_slot(struct radix_tree *tree, uint64_t index)
 {
-    struct radix_node *leaf = leaf_of(tree, index);
+    struct radix_node *leaf = nearby_leaf(tree, index);
     if (leaf == NULL)
         return make_slot(tree, index);
     leaf->present |= 1ull << slot_at(index, 0);

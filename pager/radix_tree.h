@@ -30,10 +30,12 @@ struct radix_tree {
     struct radix_node *root; /* NULL: empty */
     uint64_t prefix;         /* index >> RADIX_BITS * (level + 1), of all that the root covers */
     uint32_t level;          /* 0: the root's slots are entries */
+    struct radix_node *leaf; /* the one found last, NULL: none; neighbours follow each other */
+    uint64_t leaf_prefix;    /* index >> RADIX_BITS of its indexes */
 };
 
 /* NULL: nothing there. O(levels). */
-void *radix_find(const struct radix_tree *tree, uint64_t index);
+void *radix_find(struct radix_tree *tree, uint64_t index);
 /*
  * The slot for `index`, made if need be, holding NULL when new. The caller must store an entry that
  * is not NULL at once, or call radix_remove. NULL: no memory, the tree unchanged.

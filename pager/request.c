@@ -53,19 +53,21 @@ void request_start(struct request *request, struct address_space *space)
     request->waiter.result = 0;
     request->space = space;
     request->abandon = NULL;
+    request->no_reply = false;
+    request->progress = 0;
+    space->requests++;
+    if (TAG_KIND(request->message.tag) == MESSAGE_FAULT) {
+        request->map_page = 0;
+        return;
+    }
     request->result = 0;
     request->value[0] = request->value[1] = 0;
     request->reply_words[0] = request->reply_words[1] = 0;
     request->reply_handles[0] = request->reply_handles[1] = 0;
-    request->no_reply = false;
-    request->progress = 0;
     request->data = NULL;
     for (unsigned i = 0; i < 8; i++)
         request->scratch[i] = 0;
     request->page = NULL;
-    request->map_page = 0;
-    request->map_tables[0] = request->map_tables[1] = request->map_tables[2] = 0;
-    space->requests++;
 }
 
 /* The request is over: its space may be waiting for that. */

@@ -57,12 +57,10 @@ static void fill_system(struct system_statistics *statistics)
     statistics->sectors_written = disk_sectors_written();
 }
 
-void statistics_refresh(void)
+static SLOW_PATH void refresh(void)
 {
-    uint64_t now = time_stamp();
-    if (now - refreshed_at < STATISTICS_TICKS || shown_physical == 0)
+    if (shown_physical == 0)
         return;
-    refreshed_at = now;
     struct statistics_page *page = window(shown_physical);
     page->version++;
     __atomic_thread_fence(__ATOMIC_RELEASE);
@@ -70,6 +68,15 @@ void statistics_refresh(void)
     page->root = *group_counters(group_by_id(0));
     __atomic_thread_fence(__ATOMIC_RELEASE);
     page->version++;
+}
+
+void statistics_refresh(void)
+{
+    uint64_t now = time_stamp();
+    if (now - refreshed_at < STATISTICS_TICKS)
+        return;
+    refreshed_at = now;
+    refresh();
 }
 
 enum request_status disk_counts_step(struct request *request)

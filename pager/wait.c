@@ -56,7 +56,7 @@ bool run_queue_pending(void)
     return run_queue.first != NULL || frame_waiters_stirred;
 }
 
-void run_queue_drain(void)
+static SLOW_PATH void drain(void)
 {
     for (;;) {
         struct waiter *waiter = take_first(&run_queue);
@@ -65,4 +65,10 @@ void run_queue_drain(void)
         else if (!frame_waiters_pump())
             return;
     }
+}
+
+void run_queue_drain(void)
+{
+    if (run_queue_pending())
+        drain();
 }

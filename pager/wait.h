@@ -23,6 +23,9 @@ struct wait_queue {
     struct waiter *first, *last;
 };
 
+/* What a fault usually has no need of: kept out of line, so that the test for it is inlined. */
+#define SLOW_PATH __attribute__((noinline, cold))
+
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter);
 /* Moves all waiters to the run queue. */
 void wait_queue_wake(struct wait_queue *queue, int32_t result);
