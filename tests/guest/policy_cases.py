@@ -19,12 +19,12 @@ WORKLOAD = "page-linear"
 FRAMES = 120
 
 
-def trace(directory, *words, status=0):
-    """Records WORKLOAD. Returns the path of the trace."""
+def trace(directory, *words, command=WORKLOAD, status=0):
+    """Records a run of `command`. Returns the path of the trace."""
     path = Path(directory, "trace")
     result = subprocess.run(
-        [QUIRE, "trace", "--headless", "--build-dir", str(BUILD), "--timeout", "100", "--frames",
-         str(FRAMES), "--cmd", WORKLOAD, "-o", str(path), *words],
+        [QUIRE, "trace", "--headless", "--build-dir", str(BUILD), "--timeout", "200", "--frames",
+         str(FRAMES), "--cmd", command, "-o", str(path), *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if result.returncode != status:
         raise Failure(f"status {result.returncode}, expected {status}: {result.stderr.decode()}")
@@ -40,6 +40,15 @@ def program_counts(path):
     """The guest's counters of the program's group, group 1."""
     return next(record.fields for record in Trace(path).records()
                 if record.name == "group_counts" and record.fields["group"] == 1)
+
+
+def replay(path):
+    """Repeats a recorded run in the simulator. Returns {group: its row of counters}."""
+    result = subprocess.run([QUIRE, "sim", str(path), "--replay"], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if result.returncode != 0:
+        raise Failure(f"the simulator: {result.stderr.decode()}")
+    return {int(row["group"]): row for row in csv.DictReader(io.StringIO(result.stdout.decode()))}
 
 
 def case_the_result_table_ends_a_run():
@@ -158,6 +167,31 @@ def loads(run):
         "limit", "peak", "evictions", "refaults", "rejected", "picked", "contained")) + "$"
     return [(match[1], {name: int(value) for name, value in match.groupdict().items()})
             for match in re.finditer(pattern, run.transcript, re.MULTILINE)]
+
+
+def case_guest_and_simulator_agree_for_every_policy():
+    """A recorded run, repeated in the simulator, has the guest's answers and counters."""
+    for name in policies():
+        with tempfile.TemporaryDirectory() as directory:
+            path = trace(directory, "--disk", "none", "--swap", "16M", "--policy", name,
+                         command="policy-load work 250 8")
+            row, counts = replay(path)[1], program_counts(path)
+            expect(row["policy"].split()[0] == name, f"the simulator ran {row['policy']}, not {name}")
+            expect(all(int(row[key]) == counts[key] for key in
+                       ("virtual_time", "references", "inserts", "refaults", "evictions", "looks")),
+                   f"{name}: the guest {counts}, the simulator {row}")
+            expect(counts["refaults"] > 300, f"{name} hardly paged: {counts}")
+
+
+def case_guest_and_simulator_agree_through_changes():
+    """The same for a run in which groups come and go and change policies and budgets."""
+    names = policies()
+    with tempfile.TemporaryDirectory() as directory:
+        path = trace(directory, "--disk", "none", "--swap", "16M",
+                     command=f"policy-load switch 250 60 120 5 {' '.join(names)}")
+        switches = sum(record.name == "switch" for record in Trace(path).records())
+        expect(switches >= len(names), f"only {switches} changes recorded")
+        expect(len(replay(path)) >= 2, "groups are missing")
 
 
 def case_two_groups_page_side_by_side():
