@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,8 +48,8 @@ static bool refill(struct byte_source *source, struct failure *failure)
         got = read(u->file, u->packed_buffer + left, PACKED_BUFFER - left);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
-        return refuse(failure, "%s: cannot read at offset %llu: %s", source->name,
-                      (unsigned long long)source->packed_at, strerror(errno));
+        return refuse(failure, "%s: cannot read at offset %" PRIu64 ": %s", source->name,
+                      source->packed_at, strerror(errno));
     u->packed_ended = got == 0;
     u->packed_end += (size_t)got;
     source->packed_at += (uint64_t)got;
@@ -94,9 +95,8 @@ static ssize_t unpack_gzip(struct byte_source *source, uint8_t *out, size_t room
         u->in_frame = false; /* another member may follow */
         inflateReset(&u->gzip);
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        refuse(failure, "%s: damaged gzip data at offset %llu: %s", source->name,
-               (unsigned long long)(source->offset + source->end),
-               u->gzip.msg != NULL ? u->gzip.msg : "unknown");
+        refuse(failure, "%s: damaged gzip data at offset %" PRIu64 ": %s", source->name,
+               source->offset + source->end, u->gzip.msg != NULL ? u->gzip.msg : "unknown");
         return -1;
     }
     return (ssize_t)(room - u->gzip.avail_out);
@@ -110,8 +110,8 @@ static ssize_t unpack_zstd(struct byte_source *source, uint8_t *out, size_t room
     ZSTD_outBuffer unpacked = {out, room, 0};
     size_t status = ZSTD_decompressStream(u->zstd, &unpacked, &in);
     if (ZSTD_isError(status)) {
-        refuse(failure, "%s: damaged zstd data at offset %llu: %s", source->name,
-               (unsigned long long)(source->offset + source->end), ZSTD_getErrorName(status));
+        refuse(failure, "%s: damaged zstd data at offset %" PRIu64 ": %s", source->name,
+               source->offset + source->end, ZSTD_getErrorName(status));
         return -1;
     }
     if (in.pos != u->packed_at || unpacked.pos != 0)
@@ -151,8 +151,8 @@ size_t source_need(struct byte_source *source, size_t want, struct failure *fail
             continue;
         if (u->packed_at == u->packed_end && u->packed_ended) {
             if (u->in_frame) {
-                refuse(failure, "%s: the packed trace is cut short at offset %llu", source->name,
-                       (unsigned long long)(source->offset + source->end));
+                refuse(failure, "%s: the packed trace is cut short at offset %" PRIu64,
+                       source->name, source->offset + source->end);
                 return 0;
             }
             source->ended = true;

@@ -61,8 +61,9 @@ static bool allocate(struct policy *policy, size_t frames, struct failure *failu
     free(policy->state);
     free(policy->arena);
     policy->state = NULL;
-    return refuse(failure, "%s: out of memory: %zu frames take %" PRIu64 " bytes of its own",
-                  ops->name, frames, bytes);
+    refuse(failure, "%s: out of memory: %zu frames take %" PRIu64 " bytes of its own", ops->name,
+           frames, bytes);
+    return false;
 }
 
 bool instance_begin(struct policy *policy, const struct instance_setup *setup,

@@ -227,6 +227,34 @@ static void accounts_of_every_policy_balance(void **state)
     trace_free(&trace);
 }
 
+static void every_policy_works_with_as_little_as_one_frame(void **state)
+{
+    (void)state;
+    struct trace trace;
+    make_trace(&trace, 3000, 50, 4);
+    const struct reference_string *string = &trace.strings[0];
+    for (const struct policy_ops *const *ops = policy_table; *ops != NULL; ops++) {
+        const struct policy_choice choice = {*ops, (*ops)->name, ""};
+        for (uint64_t frames = 1; frames <= 9; frames++) {
+            struct simulation s;
+            struct failure failure;
+            const struct simulation_setup setup = {.frames = frames,
+                                                   .pages = string->pages.count,
+                                                   .batch = 1,
+                                                   .seed = frames,
+                                                   .accessed_bits_only = frames % 2,
+                                                   .keys = string->pages.keys};
+            assert_true(simulation_begin(&s, &choice, &setup, &failure));
+            simulation_run(&s, string->references.words, 3000, NULL);
+            assert_int_equal(s.resident, frames);
+            assert_int_equal(s.result.misses - s.result.evictions, frames);
+            assert_int_equal(s.result.core_picked + s.result.rejected, 0);
+            simulation_end(&s);
+        }
+    }
+    trace_free(&trace);
+}
+
 static void removed_pages_are_misses_and_no_refaults(void **state)
 {
     (void)state;
@@ -439,6 +467,7 @@ int main(void)
         cmocka_unit_test(min_has_the_misses_of_naive_min),
         cmocka_unit_test(policies_of_the_pager_choose_as_their_naive_models),
         cmocka_unit_test(accounts_of_every_policy_balance),
+        cmocka_unit_test(every_policy_works_with_as_little_as_one_frame),
         cmocka_unit_test(removed_pages_are_misses_and_no_refaults),
         cmocka_unit_test(what_a_lying_policy_names_is_checked_and_counted),
         cmocka_unit_test(unknown_names_are_answered_with_the_known_ones),
