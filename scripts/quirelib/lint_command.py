@@ -13,6 +13,7 @@ from .paths import SOURCE, BuildTree
 HELP = "check the sources with clang-format, clang-tidy and cppcheck"
 _CHECKS = ("format", "tidy", "cppcheck")
 _SOURCES = (".c", ".h")
+_HOST_PROGRAMS = "pager/simulator/"
 
 
 def add_arguments(parser):
@@ -54,19 +55,25 @@ def source_files():
 
 
 def compiled_files():
-    """{source: arguments} of the debug build, for sources of this tree.
+    """{source: build directory} for sources of this tree: the debug build's, and the programs for
+    the build machine if the host build is there.
 
     A source compiled into several targets is there once.
     """
-    path = BuildTree("debug").directory / "compile_commands.json"
-    if not path.exists():
+    if not (BuildTree("debug").directory / "compile_commands.json").exists():
         raise QuireError("there is no build/debug/compile_commands.json; run: scripts/quire build")
-    entries = {}
-    for entry in json.loads(path.read_text()):
-        name = os.path.relpath(entry["file"], SOURCE)
-        if name.endswith(".c") and not name.startswith(("..", "build")):
-            entries[name] = entry["command"]
-    return entries
+    host = {name: directory for name, directory in _compiled_in("host").items()
+            if name.startswith(_HOST_PROGRAMS)}
+    return host | _compiled_in("debug")
+
+
+def _compiled_in(preset):
+    directory = BuildTree(preset).directory
+    path = directory / "compile_commands.json"
+    names = [os.path.relpath(entry["file"], SOURCE)
+             for entry in (json.loads(path.read_text()) if path.exists() else [])]
+    return {name: directory for name in names
+            if name.endswith(".c") and not name.startswith(("..", "build"))}
 
 
 def _format(fix):
@@ -83,16 +90,16 @@ def _format(fix):
 
 def _tidy():
     clang_tidy = tools.find("clang-tidy")
-    database = BuildTree("debug").directory
+    files = compiled_files()
 
     def check(name):
         result = subprocess.run(
-            [clang_tidy, "--quiet", "-p", str(database), name], cwd=SOURCE,
+            [clang_tidy, "--quiet", "-p", str(files[name]), name], cwd=SOURCE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return result.returncode, result.stdout + (result.stderr if result.returncode else "")
 
     # The suite's programs provoke on purpose what clang-tidy looks for.
-    names = [name for name in sorted(compiled_files()) if not name.startswith("tests/suite/")]
+    names = [name for name in sorted(files) if not name.startswith("tests/suite/")]
     bad = 0
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
         for status, text in workers.map(check, names):
