@@ -161,5 +161,5 @@ static inline const uint8_t *trace_get_number(const uint8_t *at, const uint8_t *
 
 static inline uint64_t trace_zigzag(int64_t number)
 {
-    return (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
+    return (uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0);
 }
