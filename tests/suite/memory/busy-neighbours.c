@@ -12,6 +12,7 @@
 
 #define MEASURE_MICROSECONDS 200000
 #define LEAST_SHARE 6 /* of two programs, each gets a sixth at least */
+#define ATTEMPTS 8
 #define SCALE (1u << 20)
 
 struct counters {
@@ -78,7 +79,7 @@ static struct counters measure(void)
                              (counters->faulted - start.faulted) * SCALE / microseconds};
 }
 
-PROMISE(one_that_computes_and_one_that_faults_both_get_their_share)
+static bool both_get_their_share(void)
 {
     pid_t computing = child_start(compute_without_end, NULL);
     uint64_t computed_alone = measure().computed;
@@ -89,8 +90,17 @@ PROMISE(one_that_computes_and_one_that_faults_both_get_their_share)
     struct counters both = measure();
     end(computing);
     end(faulting);
-    CHECK(both.computed > computed_alone / LEAST_SHARE);
-    CHECK(both.faulted > faulted_alone / LEAST_SHARE);
+    return both.computed > computed_alone / LEAST_SHARE &&
+           both.faulted > faulted_alone / LEAST_SHARE;
+}
+
+/* The time is the host's, which may stop the machine in the middle of one measurement; whom the scheduler
+   starves is starved in all of them. */
+PROMISE(one_that_computes_and_one_that_faults_both_get_their_share)
+{
+    int attempt = 0;
+    while (!both_get_their_share())
+        CHECK(++attempt < ATTEMPTS);
 }
 
 int main(void)
