@@ -13,6 +13,9 @@ FAULTS = ("fault_zero_fill", "fault_zero_fill_read", "fault_file_hit", "fault_fi
           "fault_stack_growth")
 # fault_cow_reuse comes out of the row fault_cow.
 _FAULT_COMMAND = " ".join(name for name in FAULTS if name != "fault_cow_reuse")
+# Of user/bench/fault_rows.c, the function that has the faults and nothing else.
+_WITHIN = {"fault_stack_growth": "grow_stack", "fault_cow": "touch_shared",
+           "fault_cow_reuse": "touch_left_over"}
 _FAULTS_EACH = 256  # PAGES of user/bench/rows.h
 
 
@@ -31,12 +34,11 @@ def stages_of_faults(bench, names):
     """each kind of fault by stage: exception, pager, zeroing and copying, reply"""
     rows = []
     for name in FAULTS:
-        if name == "fault_cow_reuse" or (names and not any(
-                wanted.startswith(name + ".") for wanted in names)):
+        if names and not any(wanted.startswith(name + ".") for wanted in names):
             continue
-        within = "grow_stack" if name == "fault_stack_growth" else "touch_each"
-        count = 2 * _FAULTS_EACH if name == "fault_cow" else _FAULTS_EACH
-        rows += stages(bench.profile(f"bench {name}", within), name, count)
+        command = f"bench {name.removesuffix('_reuse')}"
+        within = _WITHIN.get(name, "touch_each")
+        rows += stages(bench.profile(command, within), name, _FAULTS_EACH)
     return rows
 
 

@@ -81,6 +81,17 @@ void private_file_write(const char *row)
     touch_file(row, PROT_READ | PROT_WRITE, MAP_PRIVATE, true);
 }
 
+/* Of their own, so that `quire profile --within` tells the two apart. */
+__attribute__((noinline)) static void touch_shared(struct samples *samples, char *memory)
+{
+    touch_each(samples, memory, PAGES, PAGE, true);
+}
+
+__attribute__((noinline)) static void touch_left_over(struct samples *samples, char *memory)
+{
+    touch_each(samples, memory, PAGES, PAGE, true);
+}
+
 /* The child writes to pages that it shares with its parent: each is copied. Then the parent, the
    only owner left, writes to them: each is taken over where it is. */
 void copy_on_write(const char *row)
@@ -91,13 +102,13 @@ void copy_on_write(const char *row)
     pid_t child = fork();
     if (child == 0) {
         struct samples own = samples_begin(row, PAGES);
-        touch_each(&own, memory, PAGES, PAGE, true);
+        touch_shared(&own, memory);
         samples_report(&own, row, 1);
         fflush(stdout);
         _exit(0);
     }
     require(child > 0 && waitpid(child, NULL, 0) == child, row);
-    touch_each(&samples, memory, PAGES, PAGE, true);
+    touch_left_over(&samples, memory);
     samples_report(&samples, "fault_cow_reuse", 1);
     munmap(memory, PAGES * PAGE);
 }
