@@ -15,7 +15,7 @@ BASELINES = {
     "thread_switch": (272, None, None),
     "map_batch1_per_page": (773, None, None),
     "unmap_batch1_per_page": (608, None, None),
-    "fault_empty_pager": (2058, None, 13843),
+    "fault_empty_pager": (2058, None, None),
     "fault_zero_fill": (None, 3056, 13843),
     "fault_zero_fill_read": (None, 1448, 13843),
     "fault_file_hit": (None, 2147, None),

@@ -7,6 +7,7 @@ from pathlib import Path
 from . import bench_sets
 from .bench_baselines import BASELINES, COLUMNS
 from .bench_boots import Bench
+from .bench_document import replace_table
 from .build_command import build
 from .errors import QuireError
 from .paths import BuildTree
@@ -30,6 +31,8 @@ def add_arguments(parser):
     parser.add_argument("--json", action="store_true", help="print a list of objects")
     parser.add_argument("--compare", metavar="FILE", help="compare with what --store wrote")
     parser.add_argument("--store", metavar="FILE", help="write the numbers, a row a line")
+    parser.add_argument("--document", metavar="FILE",
+                        help="renew the table in FILE, as in docs/performance.md")
     parser.add_argument("--no-build", action="store_true", help="take what was built last")
     parser.add_argument("--build-dir", metavar="DIR", help="the build tree (implies --no-build)")
 
@@ -52,6 +55,9 @@ def run(options):
         print(as_table(rows))
     if options.store:
         Path(options.store).write_text(as_json(rows) + "\n")
+    if options.document:
+        page = Path(options.document)
+        page.write_text(replace_table(page.read_text(), rows))
     if stored is None:
         return 0
     lines, worse = compare(rows, stored, options.names)

@@ -1,11 +1,14 @@
 """What `quire bench` reads out of transcripts and profiles, and how it compares."""
 import json
 import unittest
+from pathlib import Path
 
 import support  # noqa: F401
 from quirelib.bench_boots import rows_of, stages
 from quirelib.bench_command import as_json, as_table, compare
+from quirelib.bench_document import markdown, replace_table
 from quirelib.call_profile import Profile
+from quirelib.errors import QuireError
 
 TRANSCRIPT = """row fault_cow                  2597       2596       2921
 bench: exit(0)
@@ -37,6 +40,22 @@ class Rows(unittest.TestCase):
         self.assertEqual(stages(profile, "f", 2), [
             row("f.exception", 250), row("f.pager", 350), row("f.zero_and_copy", 500),
             row("f.reply", 150), row("f.others", 10)])
+
+
+class Document(unittest.TestCase):
+    def test_the_page_has_the_stored_numbers(self):
+        """Renew both: scripts/quire bench --store tests/bench/core.json --document docs/performance.md"""
+        source = Path(support.SOURCE)
+        page = (source / "docs" / "performance.md").read_text()
+        stored = json.loads((source / "tests" / "bench" / "core.json").read_text())
+        self.assertEqual(page, replace_table(page, stored))
+
+    def test_a_row_without_explanation_is_refused(self):
+        self.assertRaises(QuireError, markdown, [row("nonesuch", 1)])
+
+    def test_zeroing_is_taken_off_where_a_row_contains_it(self):
+        table = markdown([row("fault_zero_fill", 2000), row("zero_page", 500)])
+        self.assertIn("| 2,000 | 1,500 |", table)
 
 
 class Compare(unittest.TestCase):
