@@ -47,14 +47,6 @@ static void load_symbols(void)
                           physical_to_virtual(names.start), names.end - names.start);
 }
 
-/* Where the loader put it, it may share a page with a module, and that page becomes the pager's. */
-static void move_information(void)
-{
-    struct physical_range range = multiboot_range();
-    multiboot_move(
-        boot_allocate(range.end - range.start, direct_map_limit, "the boot loader's information"));
-}
-
 static void build_frame_table(void)
 {
     uint64_t limit = boot_physical_limit();
@@ -94,7 +86,6 @@ void boot_main(uint64_t magic, uint64_t information, uint64_t image_physical)
     boot_leave_modules(direct_map_limit);
     load_symbols();
     paging_initialize(boot_physical_limit());
-    move_information();
     size_t rsdp_length;
     acpi_initialize(multiboot_rsdp(&rsdp_length));
     interrupts_initialize();

@@ -98,13 +98,6 @@ void multiboot_initialize(uint64_t magic, uint64_t physical)
         panic("the boot loader gave no memory map");
 }
 
-void multiboot_move(uint64_t physical)
-{
-    uint8_t *copy = physical_to_virtual(physical);
-    memcpy(copy, information, information_bytes);
-    information = copy;
-}
-
 struct physical_range multiboot_range(void)
 {
     uint64_t start = virtual_to_physical(information);

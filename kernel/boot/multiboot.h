@@ -1,6 +1,6 @@
 /*
  * What the boot loader handed over: the multiboot2 information (specification 2.0, chapter
- * 3.6), a list of tags in memory below 4 GiB. It is read in that form, so the number of modules
+ * 3.6), a list of tags in memory below 4 GiB. It is read in place, so the number of modules
  * and of memory ranges has no limit here.
  */
 #pragma once
@@ -28,9 +28,6 @@ struct multiboot_module {
 
 /* physical: where the information is. Panics when it is not multiboot2's or lacks a memory map. */
 void multiboot_initialize(uint64_t magic, uint64_t physical);
-
-/* Copies the information to `physical`, where there is room for all of it; it is read there from now on. */
-void multiboot_move(uint64_t physical);
 
 /* The information itself. */
 struct physical_range multiboot_range(void);
