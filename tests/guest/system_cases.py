@@ -81,13 +81,6 @@ def case_suite_from_the_iso_alone():
     Run("--menu", timeout=600).expect_text(r"^[1-9]\d* passed, 0 failed$").expect_status(122)
 
 
-def case_command_lines_of_any_length_boot():
-    """The length of the command line, which moves what the boot loader puts behind it, is no matter."""
-    for length in (100, 180, 240, 500, 900):
-        run = Run("--cmd", f"args-single {'x' * length}").expect_status(0)
-        run.expect_text(r"^args-single: exit\(0\)$")
-
-
 def case_boots_by_uefi():
     """The ISO boots by UEFI."""
     Run("--firmware", "uefi", "--cmd", PROGRAM).expect_status(0).expect_text(PROGRAM_LINE)
