@@ -34,6 +34,7 @@ struct address_space {
     struct descriptor_table *descriptors;
     struct file_object *executable; /* not writable while this runs */
     uint32_t requests;              /* requests under way: destruction waits for 0 */
+    struct request *parked;         /* those of them that have to wait */
     struct wait_queue idle;         /* woken when requests reaches 0 */
     struct death_record death;
     bool dying;

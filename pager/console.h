@@ -26,8 +26,6 @@ void console_fail(void);
 enum request_status console_write(struct request *request, uint64_t buffer, uint64_t length);
 enum request_status console_read(struct request *request, uint64_t buffer, uint64_t length,
                                  uint64_t stack_pointer);
-/* Requests of a dying space that wait for input end now. */
-void console_forget_readers(struct address_space *space);
 
 /* Straight to the first serial port, for messages before the console runs or when it cannot. */
 void console_emergency(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -116,13 +116,6 @@ void console_interrupt(void)
     console_output_interrupt();
 }
 
-void console_forget_readers(struct address_space *space)
-{
-    /* Whoever waits looks again; a dying space's request ends instead (request_step). */
-    if (space->requests != 0)
-        wait_queue_wake(&readers, 0);
-}
-
 void console_fail(void)
 {
     console_gone = true;

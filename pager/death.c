@@ -8,7 +8,6 @@
  */
 #include "death.h"
 #include "address_space.h"
-#include "console.h"
 #include "dispatch.h"
 #include "server_loader.h"
 #include "services.h"
@@ -22,8 +21,7 @@ static uint64_t init_bits;
 void process_stop(struct address_space *space)
 {
     space->dying = true;
-    /* Nobody is left to read for: a line that is typed later must not vanish. */
-    console_forget_readers(space);
+    requests_cancel(space);
     int64_t status = sys_thread_stop(space->thread);
     if (status != KERNEL_OK)
         console_message("process %u cannot be stopped (%ld)", space->id, (long)status);

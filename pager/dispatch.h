@@ -24,6 +24,9 @@ void request_make_reply(struct request *request);
 /* The kernel refused the reply. */
 void request_reply_failed(struct request *request, int64_t status);
 uint64_t requests_parked(void);
+/* Those of a dying space that wait for something that others bring about, a read for instance, end at
+   once; those with a request of their own at the fs-server end with that. */
+void requests_cancel(struct address_space *space);
 
 /* The queries `int $0x42`, 0x43 and 0x44: two bytes of instruction to skip. */
 #define EXCEPTION_QUERY_BYTES 2

@@ -76,6 +76,8 @@ void page_unpin(struct page *page);
 void page_wait(struct page *page, struct waiter *waiter);
 /* Wakes everybody who waits for a frame in the group, to look again: after a death. */
 void page_waiters_wake(struct group *group);
+/* The waiter leaves its queue, be it for a frame or for anything else. False: it is in none. */
+bool page_waiter_leave(struct waiter *waiter);
 /* Starts in-flight state (READING pages; PAGE_WRITING); NULL: no memory for the record. */
 struct page_io *page_io_begin(struct page *page);
 void page_io_end(struct page *page, int32_t result); /* wakes; for writes handles EVICT_AFTER */

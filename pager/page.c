@@ -134,6 +134,7 @@ static struct page *allocate_slowly(struct group *group, struct waiter *waiter, 
     for (struct waiter *next, *other = others.first; other != NULL; other = next) {
         next = other->next;
         frame_waiters_total--;
+        other->queue = NULL;
         if (other != waiter)
             wait_for_frame(group, other);
     }
@@ -146,6 +147,17 @@ struct page *page_allocate(struct group *group, struct waiter *waiter, int32_t *
     if (group_has_room(group))
         return take(group);
     return allocate_slowly(group, waiter, error);
+}
+
+bool page_waiter_leave(struct waiter *waiter)
+{
+    for (struct group *group = root_group; group != NULL; group = group->next) {
+        if (waiter->queue == &group->frame_waiters) {
+            group->waiting--;
+            frame_waiters_total--;
+        }
+    }
+    return wait_queue_leave(waiter);
 }
 
 void page_waiters_wake(struct group *group)

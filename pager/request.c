@@ -26,17 +26,37 @@ struct request *request_spare(void)
 
 void request_keep(void)
 {
+    struct request *request = spare;
+    struct address_space *space = request->space;
+    request->parked_previous = NULL;
+    request->parked_next = space->parked;
+    if (space->parked != NULL)
+        space->parked->parked_previous = request;
+    space->parked = request;
     spare = NULL;
+}
+
+static void parked_remove(struct request *request)
+{
+    if (request->parked_previous != NULL)
+        request->parked_previous->parked_next = request->parked_next;
+    else
+        request->space->parked = request->parked_next;
+    if (request->parked_next != NULL)
+        request->parked_next->parked_previous = request->parked_previous;
+}
+
+void requests_cancel(struct address_space *space)
+{
+    for (struct request *request = space->parked; request != NULL; request = request->parked_next) {
+        if (page_waiter_leave(&request->waiter))
+            run_queue_add(&request->waiter, 0);
+    }
 }
 
 uint64_t requests_parked(void)
 {
     return request_slab.in_use - (spare != NULL);
-}
-
-struct request *request_allocate(void)
-{
-    return slab_allocate(&request_slab);
 }
 
 static void request_resume(struct waiter *waiter, int32_t result)
@@ -49,6 +69,7 @@ static void request_resume(struct waiter *waiter, int32_t result)
 void request_start(struct request *request, struct address_space *space)
 {
     request->waiter.next = NULL;
+    request->waiter.queue = NULL;
     request->waiter.resume = request_resume;
     request->waiter.result = 0;
     request->space = space;
@@ -78,10 +99,10 @@ void request_end(struct request *request)
         wait_queue_wake(&space->idle, 0);
 }
 
-void request_free(struct request *request)
+static void request_free(struct request *request)
 {
-    if (request->space != NULL)
-        request_end(request);
+    parked_remove(request);
+    request_end(request);
     if (spare == NULL)
         spare = request;
     else if (request != spare)

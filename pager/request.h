@@ -6,6 +6,9 @@
  *          resume   |  +--REQUEST_PARKED--> (a wait queue) --+
  *                   +----------------------------------------+
  *
+ * The death of its space takes a request out of its wait queue (requests_cancel): a read goes on
+ * without it.
+ *
  * step() runs from the start each time, with what it left in `progress` and `data`; it must
  * therefore commit nothing that it could not find again. While a request lives its address
  * space does too: destroying a space waits for space->requests to reach zero, and a request
@@ -25,8 +28,9 @@ struct page;
 
 struct request {
     struct waiter waiter;
-    struct address_space *space; /* the caller; NULL only during boot */
-    struct message message;      /* as received: badge, tag, words, reply token */
+    struct address_space *space;                   /* the caller; NULL only during boot */
+    struct request *parked_next, *parked_previous; /* of the space; while it is not the spare */
+    struct message message;                        /* as received: badge, tag, words, reply token */
     enum request_status (*step)(struct request *request);
     void (*abandon)(
         struct request *request); /* frees what `data` holds when the space dies; may be NULL */
@@ -45,7 +49,5 @@ struct request {
     uint64_t map_tables[3];
 };
 
-struct request *request_allocate(void); /* NULL: no memory */
-void request_free(struct request *request);
 /* Runs step and, when done, replies and frees. Also the `resume` of every request. */
 void request_run(struct request *request);

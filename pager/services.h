@@ -26,7 +26,7 @@ enum {
 
 /*
  * The program is stopped for good; init hears of it. A second death of one space is ignored. Requests
- * under way end without a reply when they are resumed; a step that calls this for its own caller
+ * under way end without a reply; a step that calls this for its own caller
  * returns REQUEST_DONE next.
  */
 void process_die(struct address_space *space, enum death_reason reason, uint64_t address,

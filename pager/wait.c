@@ -24,12 +24,32 @@ static struct waiter *take_first(struct wait_queue *queue)
     queue->first = waiter->next;
     if (queue->first == NULL)
         queue->last = NULL;
+    waiter->queue = NULL;
     return waiter;
 }
 
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter)
 {
     append(queue, waiter);
+    waiter->queue = queue;
+}
+
+bool wait_queue_leave(struct waiter *waiter)
+{
+    struct wait_queue *queue = waiter->queue;
+    struct waiter *previous = NULL;
+    if (queue == NULL)
+        return false;
+    for (struct waiter *other = queue->first; other != waiter; other = other->next)
+        previous = other;
+    if (previous != NULL)
+        previous->next = waiter->next;
+    else
+        queue->first = waiter->next;
+    if (queue->last == waiter)
+        queue->last = previous;
+    waiter->queue = NULL;
+    return true;
 }
 
 void wait_queue_wake_one(struct wait_queue *queue, int32_t result)

@@ -16,6 +16,7 @@
 struct waiter {
     struct waiter *next;
     void (*resume)(struct waiter *waiter, int32_t result); /* result: 0 or negative errno */
+    struct wait_queue *queue; /* that it waits in; NULL: none, or the run queue */
     int32_t result;
 };
 
@@ -27,6 +28,8 @@ struct wait_queue {
 #define SLOW_PATH __attribute__((noinline, cold))
 
 void wait_queue_add(struct wait_queue *queue, struct waiter *waiter);
+/* Out of the queue that it waits in. False: in none; what it waits for has hold of it, or it runs. O(n). */
+bool wait_queue_leave(struct waiter *waiter);
 /* Moves all waiters to the run queue. */
 void wait_queue_wake(struct wait_queue *queue, int32_t result);
 void wait_queue_wake_one(struct wait_queue *queue, int32_t result);
