@@ -50,6 +50,16 @@ def case_slow_swap_disk():
     expect_together("swap", "--word", f"swap-delay={SLOW}")
 
 
+def case_killed_while_they_wait_for_a_file():
+    """Programs that are killed while they wait for a slow disk end at once, and leave it intact."""
+    expect_together("file kill", "--disk-delay", str(SLOW))
+
+
+def case_killed_while_they_wait_for_swap():
+    """Programs that are killed while they wait for slow swap end at once, and leave it intact."""
+    expect_together("swap kill", "--word", f"swap-delay={SLOW}")
+
+
 def case_soak_of_a_million_operations():
     """A million random operations of eight processes agree with their models."""
     run = Run("--frames", "512", "--cmd", f"soak {int(time.time())} 1000000", timeout=600)
