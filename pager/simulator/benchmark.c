@@ -43,28 +43,57 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static bool measure(const struct policy_ops *ops, const uint32_t *references, uint64_t frames,
+static bool measure(const struct policy_choice *choice, const uint32_t *references, uint64_t frames,
                     const struct page_key *keys, struct failure *failure)
 {
-    const struct policy_choice choice = {ops, ops->name, ""};
     const struct simulation_setup setup = {
         .frames = frames, .pages = PAGES, .batch = 1, .seed = 1, .keys = keys};
     struct simulation simulation;
-    if (!simulation_begin(&simulation, &choice, &setup, failure))
+    if (!simulation_begin(&simulation, choice, &setup, failure))
         return false;
     double began = seconds();
     simulation_run(&simulation, references, REFERENCES, NULL);
     double taken = seconds() - began;
-    printf("%-16s %8llu %12.4f %12.1f %16.1f\n", ops->name, (unsigned long long)frames,
+    printf("%-16s %8llu %12.4f %12.1f %16.1f\n", choice->text, (unsigned long long)frames,
            (double)simulation.result.misses / REFERENCES, REFERENCES / taken / 1e6,
-           (double)simulation_bytes(ops, frames, PAGES) / PAGES);
+           (double)simulation_bytes(choice->ops, frames, PAGES) / PAGES);
     simulation_end(&simulation);
     return true;
 }
 
-bool benchmark_run(struct failure *failure)
+static bool measure_sizes(const struct policy_choice *choice, const uint32_t *references,
+                          const struct page_key *keys, struct failure *failure)
 {
     static const uint64_t frames[] = {1024, 4096, 16384};
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        if (!measure(choice, references, frames[i], keys, failure))
+            return false;
+    }
+    return true;
+}
+
+static bool measure_plan(const struct plan *plan, const uint32_t *references,
+                         const struct page_key *keys, struct failure *failure)
+{
+    for (size_t i = 0; i < plan->choice_count; i++) {
+        const struct plan_choice *choice = &plan->choices[i];
+        if (choice->kind == PLAN_POLICY &&
+            !measure_sizes(&choice->policy, references, keys, failure))
+            return false;
+    }
+    return true;
+}
+
+bool benchmark_run(const struct plan *plan, struct failure *failure)
+{
+    struct plan usual = {0};
+    if (plan->choice_count == 0) {
+        if (!plan_add_policy(&usual, "fifo", failure) ||
+            !plan_add_policy(&usual, "clock", failure) ||
+            !plan_add_policy(&usual, "sieve", failure))
+            return false;
+        plan = &usual;
+    }
     uint32_t *references = make_references();
     struct page_key *keys = calloc(PAGES, sizeof *keys);
     bool good = references != NULL && keys != NULL;
@@ -74,12 +103,10 @@ bool benchmark_run(struct failure *failure)
         keys[i].index = i;
     printf("%u references to %u pages, one processor\n%-16s %8s %12s %12s %16s\n", REFERENCES,
            PAGES, "policy", "frames", "miss ratio", "million/s", "bytes a page");
-    for (const struct policy_ops *const *ops = policy_table; *ops != NULL; ops++) {
-        for (size_t i = 0; good && i < sizeof frames / sizeof *frames; i++)
-            good = measure(*ops, references, frames[i], keys, failure);
-    }
+    good = good && measure_plan(plan, references, keys, failure);
     puts("for comparison: libCacheSim's authors claim over 20 million/s on large traces");
     free(references);
     free(keys);
+    plan_free(&usual);
     return good;
 }

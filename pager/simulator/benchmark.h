@@ -3,6 +3,7 @@
  */
 #pragma once
 
-#include "failure.h"
+#include "plan.h"
 
-bool benchmark_run(struct failure *failure);
+/* Of the policies of the plan, or of FIFO, Clock and SIEVE if it has none. */
+bool benchmark_run(const struct plan *plan, struct failure *failure);

@@ -89,7 +89,7 @@ static bool run(struct options *options, struct failure *failure)
     else if (options->list)
         list_policies();
     else if (options->benchmark)
-        return benchmark_run(failure);
+        return benchmark_run(&options->plan, failure);
     else if (options->replay)
         return replay(options, failure);
     else

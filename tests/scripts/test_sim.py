@@ -98,6 +98,15 @@ class Sim(unittest.TestCase):
         self.refused(TRACE, "--frames", "8", "--memory", "1M",
                      parts=("more distinct pages than memory", "offset ", "--sample"))
 
+    def test_the_benchmark_has_speed_and_memory_and_a_comparison(self):
+        status, text, _ = sim("--benchmark", "--policy", "sieve")
+        self.assertEqual(status, 0)
+        rows = [line.split() for line in text.splitlines() if line.startswith("sieve")]
+        self.assertEqual([row[1] for row in rows], ["1024", "4096", "16384"])
+        for _, _, ratio, speed, memory in rows:
+            self.assertTrue(0 < float(ratio) < 1 and float(speed) > 0 and 0 < float(memory) < 100)
+        self.assertIn("libCacheSim", text)
+
     def test_a_trace_and_sizes_must_be_named(self):
         self.refused("--frames", "8", parts=("no trace",))
         self.refused(TRACE, parts=("--frames",))
