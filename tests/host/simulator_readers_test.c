@@ -272,6 +272,44 @@ static void a_long_trace_is_read_across_all_buffers(void **state)
     free(text);
 }
 
+static void more_references_than_fit_in_memory_are_in_a_file(void **state)
+{
+    (void)state;
+    const uint64_t count = WORDS_IN_MEMORY + 5000;
+    struct word_store store = {0}, made;
+    struct failure failure;
+    for (uint64_t i = 0; i < count; i++)
+        assert_true(word_store_add(&store, (uint32_t)(i * 2654435761u), &failure));
+    assert_true(word_store_finish(&store, &failure));
+    assert_true(store.mapped);
+    assert_int_equal(store.count, count);
+    assert_true(word_store_make(&made, count, &failure));
+    assert_true(made.mapped);
+    for (uint64_t i = count; i-- > 0;)
+        made.words[i] = store.words[i];
+    for (uint64_t i = 0; i < count; i += 1 + i % 7)
+        assert_true(store.words[i] == (uint32_t)(i * 2654435761u) &&
+                    made.words[i] == store.words[i]);
+    word_store_free(&made);
+    word_store_free(&store);
+    assert_true(word_store_add(&store, 7, &failure));
+    assert_true(word_store_finish(&store, &failure));
+    assert_false(store.mapped);
+    assert_int_equal(store.words[0], 7);
+    word_store_free(&store);
+}
+
+static void a_directory_for_references_that_is_none_is_named(void **state)
+{
+    (void)state;
+    struct word_store store;
+    struct failure failure;
+    setenv("TMPDIR", "/nowhere", 1);
+    assert_false(word_store_make(&store, WORDS_IN_MEMORY + 1, &failure));
+    unsetenv("TMPDIR");
+    assert_non_null(strstr(failure.text, "/nowhere"));
+}
+
 /* ---------------------------------------------------------------- what is wrong */
 
 static void a_packed_trace_cut_short_is_refused(void **state)
@@ -379,6 +417,8 @@ int main(void)
         cmocka_unit_test(impossible_records_are_refused),
         cmocka_unit_test(packed_traces_are_unpacked),
         cmocka_unit_test(a_long_trace_is_read_across_all_buffers),
+        cmocka_unit_test(more_references_than_fit_in_memory_are_in_a_file),
+        cmocka_unit_test(a_directory_for_references_that_is_none_is_named),
         cmocka_unit_test(a_packed_trace_cut_short_is_refused),
         cmocka_unit_test(damaged_packing_is_refused),
         cmocka_unit_test(bad_lines_are_named_with_number_and_offset),
