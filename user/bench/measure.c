@@ -13,10 +13,8 @@ static int compare(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-void require(bool condition, const char *row)
+void row_failed(const char *row)
 {
-    if (condition)
-        return;
     perror(row);
     exit(1);
 }
@@ -61,6 +59,8 @@ static unsigned long each(uint64_t ticks, uint64_t operations)
 static void report(struct samples *samples, const char *row, size_t rank, uint64_t operations)
 {
     uint64_t cost = clock_cost(), sum = 0;
+    if (samples->count == 0 || operations == 0)
+        return;
     qsort(samples->ticks, samples->count, sizeof *samples->ticks, compare);
     for (size_t index = 0; index < samples->count; index++)
         sum += samples->ticks[index] - cost;

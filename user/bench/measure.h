@@ -39,7 +39,12 @@ void samples_report(struct samples *samples, const char *row, uint64_t operation
 void samples_report_least(struct samples *samples, const char *row);
 
 /* Ends the program when something that the row needs did not work. */
-void require(bool condition, const char *row);
+_Noreturn void row_failed(const char *row);
+static inline void require(bool condition, const char *row)
+{
+    if (!condition)
+        row_failed(row);
+}
 /* PAGES pages, or the end. */
 char *map_pages(const char *row, size_t pages, int protection, int flags, int descriptor);
 /* One access to each page, timed one by one. */
