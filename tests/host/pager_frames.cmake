@@ -9,7 +9,7 @@ file(GLOB pager_policies RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/pager/policy/*.c)
 set(pager_fakes fake_kernel.c fake_services.c)
 
-foreach(test IN ITEMS frames swap policy eviction)
+foreach(test IN ITEMS frames swap policy eviction trace)
     quire_host_test(pager-${test}
         SOURCES pager_${test}_test.c frames_world.c ${pager_fakes} ${pager_frame_sources}
             ${pager_policies}
