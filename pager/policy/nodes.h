@@ -89,6 +89,8 @@ static inline void nodes_place(struct policy_nodes *table, void *memory, size_t 
 {
     uint32_t old_count = table->count == 0 ? 1 : table->count;
     table->nodes = memory;
+    if (count < old_count)
+        count = old_count;
     table->count = (uint32_t)count;
     for (uint32_t i = old_count; i < count; i++)
         node_free(table, i);
