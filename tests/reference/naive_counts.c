@@ -289,7 +289,7 @@ static int w_tinylfu_choose(void)
 
 static size_t w_tinylfu_victims(size_t want, int *out)
 {
-    int from[POLICY_VICTIMS_MAX];
+    int from[POLICY_VICTIMS_MAX] = {0};
     size_t count = 0;
     while (count < want && segment[0].count + segment[1].count + segment[2].count > 0) {
         out[count] = w_tinylfu_choose();

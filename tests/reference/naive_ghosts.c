@@ -85,7 +85,7 @@ static int arc_choose(void)
 
 static size_t name(size_t want, int *out, int (*choose)(void))
 {
-    bool from_once[POLICY_VICTIMS_MAX];
+    bool from_once[POLICY_VICTIMS_MAX] = {0};
     size_t count = 0;
     while (count < want && once.count + often.count > 0) {
         out[count] = choose();

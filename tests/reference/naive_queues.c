@@ -212,7 +212,7 @@ static void pair_remove(int page, enum policy_remove_why why)
 /* Names one after the other as if each left at once, and puts them back at the end. */
 static size_t pair_victims(size_t want, int *out, int (*choose)(void))
 {
-    bool from_first[POLICY_VICTIMS_MAX];
+    bool from_first[POLICY_VICTIMS_MAX] = {0};
     size_t count = 0;
     while (count < want && first.count + main_queue.count > 0) {
         int page = choose();
