@@ -34,19 +34,38 @@ static int get_registers(const struct thread *target, uint64_t address)
                : ERROR_ADDRESS;
 }
 
-static int copy_state(struct thread *thread, struct thread *target)
+static int copy_state(const struct thread *thread, struct thread *target, struct thread *source)
 {
-    const struct thread_registers *registers = &thread->context.registers;
-    struct handle_slot *slot;
-    int error = handle_find(thread->task, registers->rdx, OBJECT_THREAD, RIGHT_MANAGE, &slot);
-    if (error != KERNEL_OK)
-        return error;
-    struct thread *source = thread_of_object(slot->object);
     if (target->state != THREAD_STOPPED || source->state == THREAD_READY || source == target)
         return ERROR_STATE;
     machine_copy_state(target, source);
-    target->context.registers.rax = registers->r8;
+    target->context.registers.rax = thread->context.registers.r8;
     return KERNEL_OK;
+}
+
+/* The thread that the handle in rdx names. */
+static int find_second_thread(const struct thread *thread, struct thread **found)
+{
+    struct handle_slot *slot;
+    int error = handle_find(thread->task, thread->context.registers.rdx, OBJECT_THREAD,
+                            RIGHT_MANAGE, &slot);
+    if (error == KERNEL_OK)
+        *found = thread_of_object(slot->object);
+    return error;
+}
+
+static int copy_state_from(const struct thread *thread, struct thread *target)
+{
+    struct thread *source;
+    int error = find_second_thread(thread, &source);
+    return error == KERNEL_OK ? copy_state(thread, target, source) : error;
+}
+
+static int copy_state_to(const struct thread *thread, struct thread *source)
+{
+    struct thread *target;
+    int error = find_second_thread(thread, &target);
+    return error == KERNEL_OK ? copy_state(thread, target, source) : error;
 }
 
 /* ---------------------------------------------------------------- state */
@@ -113,7 +132,7 @@ static int control_thread(struct thread *thread, struct thread *target, uint64_t
     case THREAD_STOP: thread_stop(target, ERROR_DEAD); return KERNEL_OK;
     case THREAD_SET_PRIORITY: return set_priority(thread, target, argument);
     case THREAD_BIND_NOTIFICATION: return bind_notification(thread, target, argument);
-    case THREAD_COPY_STATE: return copy_state(thread, target);
+    case THREAD_COPY_STATE: return copy_state_from(thread, target);
     case THREAD_SET_FS_BASE:
         return machine_set_fs_base(target, argument) ? KERNEL_OK : ERROR_ARGUMENT;
     case THREAD_SET_NAME: target->name = argument; return KERNEL_OK;
@@ -142,6 +161,7 @@ static int control_by_token(struct thread *thread, uint64_t operation)
     case THREAD_GET_REGISTERS: return get_registers(target, registers->rdx);
     case THREAD_SET_REGISTERS:
         return is_fault(target) ? set_registers(target, registers->rdx) : ERROR_STATE;
+    case THREAD_COPY_STATE: return copy_state_to(thread, target);
     default: return ERROR_ARGUMENT;
     }
 }

@@ -12,6 +12,8 @@
 #include "kernel_interface.h"
 #include "region.h"
 #include "services.h"
+#include "thread.h"
+
 #include <assert.h>
 #include <quire/errno.h>
 
@@ -194,6 +196,20 @@ static int64_t connect(struct address_space *space)
     return status;
 }
 
+int64_t address_space_make_thread(struct address_space *space, uint64_t frame)
+{
+    struct object_create thread = {
+        .authority = BOOT_HANDLE_MEMORY,
+        .type = OBJECT_THREAD,
+        .frames = {frame},
+        .parent = space->task,
+    };
+    int64_t handle = with_room_for_handle(make_object, &thread);
+    if (handle >= 0)
+        sys_thread((uint64_t)handle, THREAD_SET_PRIORITY, PRIORITY_PROGRAM, 0);
+    return handle;
+}
+
 static bool create_objects(struct address_space *space)
 {
     if (!take_frames(space))
@@ -209,18 +225,10 @@ static bool create_objects(struct address_space *space)
         return false;
     space->task = (uint32_t)handle;
 
-    struct object_create thread = {
-        .authority = BOOT_HANDLE_MEMORY,
-        .type = OBJECT_THREAD,
-        .frames = {space->object_frames[FRAME_THREAD]},
-        .parent = space->task,
-    };
-    handle = with_room_for_handle(make_object, &thread);
+    handle = address_space_make_thread(space, space->object_frames[FRAME_THREAD]);
     if (handle < 0)
         return false;
     space->thread = (uint32_t)handle;
-    if (sys_thread(space->thread, THREAD_SET_PRIORITY, PRIORITY_PROGRAM, 0) != KERNEL_OK)
-        return false;
     return connect(space) == KERNEL_OK;
 }
 
@@ -242,6 +250,9 @@ struct address_space *address_space_create(struct group *group, int32_t *error)
         slab_free(&space_slab, space);
         return NULL;
     }
+    list_initialize(&space->threads);
+    list_initialize(&space->address_waits);
+    space->last_thread = PAGER_FIRST_THREAD;
     space->group = group;
     group_add_space(group);
     space->next = all;
@@ -277,6 +288,7 @@ void address_space_destroy(struct address_space *space)
 {
     assert(space->requests == 0);
     remove_all(space);
+    threads_release(space);
     destroy_objects(space);
     group_remove_space(space->group);
     if (space->previous != NULL)

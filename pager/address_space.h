@@ -5,6 +5,7 @@
 #pragma once
 
 #include "request.h"
+#include <quire/list.h>
 #include <quire/pager_protocol.h>
 #include <quire/statistics.h>
 
@@ -22,10 +23,16 @@ struct death_record {
 };
 
 struct address_space {
-    uint32_t id;   /* never reused while a mapping names it; 0 is nobody */
-    uint32_t task; /* kernel handles */
-    uint32_t thread;
-    uint64_t root_table; /* physical address of the page-table root */
+    uint32_t id;              /* never reused while a mapping names it; 0 is nobody */
+    uint32_t task;            /* kernel handles */
+    uint32_t thread;          /* the first one */
+    struct list_link threads; /* the others (thread.c) */
+    uint32_t thread_count;    /* how many others */
+    uint64_t last_thread;     /* the last id that was given out */
+    bool first_thread_ended;
+    struct wait_queue thread_ended; /* woken when any thread ends */
+    struct list_link address_waits; /* of struct address_wait (address_wait.c) */
+    uint64_t root_table;            /* physical address of the page-table root */
     uint64_t object_frames[3];
     struct group *group;
     struct region *root;     /* region tree, by address */
@@ -38,6 +45,7 @@ struct address_space {
     struct wait_queue idle;         /* woken when requests reaches 0 */
     struct death_record death;
     bool dying;
+    bool resetting; /* exec: its threads stand still, their requests end without a reply */
     bool is_init;
     bool wired;                    /* servers: regions are wired ranges */
     uint64_t heap_start, heap_end; /* 0 until the first segment is mapped; heap_end is byte-exact */
@@ -52,6 +60,8 @@ struct address_space *address_space_create(struct group *group, int32_t *error);
 /* Undoes every region (dirty file pages stay in the page cache, dirty), frees anonymous memory,
    destroys the task. requests must be 0. Bounded by what is resident. */
 void address_space_destroy(struct address_space *space);
+/* One more thread of the task, stopped, in a donated frame. Its handle, or a kernel error. */
+int64_t address_space_make_thread(struct address_space *space, uint64_t frame);
 void address_space_reset(struct address_space *space); /* exec: all regions */
 /* A copy of our handle in the receiver's table, which grows when it is full: its number there, or a
    negative error. */

@@ -11,6 +11,7 @@
 #include "dispatch.h"
 #include "server_loader.h"
 #include "services.h"
+#include "thread.h"
 
 #include <quire/errno.h>
 
@@ -21,10 +22,7 @@ static uint64_t init_bits;
 void process_stop(struct address_space *space)
 {
     space->dying = true;
-    requests_cancel(space);
-    int64_t status = sys_thread_stop(space->thread);
-    if (status != KERNEL_OK)
-        console_message("process %u cannot be stopped (%ld)", space->id, (long)status);
+    threads_stop(space);
 }
 
 void process_die(struct address_space *space, enum death_reason reason, uint64_t address,

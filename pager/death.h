@@ -3,7 +3,7 @@
 
 struct address_space;
 
-/* The thread never runs again, and requests that wait end without a reply. */
+/* Its threads never run again, and requests that wait end without a reply. */
 void process_stop(struct address_space *space);
 /* The space goes: init need not hear of its death any more. */
 void death_forget(struct address_space *space);

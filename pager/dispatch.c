@@ -3,6 +3,7 @@
  */
 #include "dispatch.h"
 #include "address_space.h"
+#include "thread.h"
 
 #include <quire/errno.h>
 
@@ -24,6 +25,12 @@ static const struct operation {
     [PAGER_REMAP] = {memory_remap_step, ANYONE},
     [PAGER_BREAK] = {memory_break_step, ANYONE},
     [PAGER_PHYSICAL] = {memory_physical_step, ANYONE},
+
+    [PAGER_THREAD_CREATE] = {thread_create_step, ANYONE},
+    [PAGER_THREAD_EXIT] = {thread_exit_step, ANYONE},
+    [PAGER_THREAD_WAIT] = {thread_wait_step, ANYONE},
+    [PAGER_WAIT_ADDRESS] = {address_wait_step, ANYONE},
+    [PAGER_WAKE_ADDRESS] = {address_wake_step, ANYONE},
 
     [PAGER_OPEN] = {path_open_step, ANYONE},
     [PAGER_CLOSE] = {file_close_step, ANYONE},

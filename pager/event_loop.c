@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "services.h"
 #include "statistics.h"
+#include "thread.h"
 #include "trace.h"
 
 #include <quire/server_start.h>
@@ -56,6 +57,7 @@ static void handle_notification(uint64_t bits)
     if (bits & PAGER_BIT_TIMER) {
         timer_deadline = 0;
         wait_queue_wake(&yielded, 0);
+        address_waits_expire(clock_now());
         background_tick();
     }
     if (bits & (PAGER_BIT_DISK | PAGER_BIT_TIMER))

@@ -9,6 +9,7 @@
 #include "kernel_interface.h"
 #include "memory.h"
 #include "services.h"
+#include "thread.h"
 
 #include <quire/errno.h>
 
@@ -104,12 +105,18 @@ enum request_status process_reset_step(struct request *request)
     struct address_space *space = find_program(request->message.words[0]);
     if (space == NULL)
         return request_done(request, -ESRCH);
+    if (!space->resetting) {
+        space->resetting = true;
+        threads_stop(space);
+    }
     if (space->requests != 0) {
         /* Another thread of the program is in a call; exec waits for its end. */
         wait_queue_add(&space->idle, &request->waiter);
         return REQUEST_PARKED;
     }
+    threads_release(space);
     address_space_reset(space);
+    space->resetting = false;
     descriptors_close_on_exec(space);
     set_executable(space, NULL);
     return request_done(request, region_map_statistics(space));

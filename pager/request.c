@@ -157,13 +157,13 @@ void request_reply_failed(struct request *request, int64_t status)
 
 bool request_step(struct request *request)
 {
-    if (!request->space->dying) {
+    if (!request->space->dying && !request->space->resetting) {
         if (request->step(request) == REQUEST_PARKED)
             return false;
     } else if (request->abandon != NULL) {
         request->abandon(request);
     }
-    if (request->space->dying)
+    if (request->space->dying || request->space->resetting)
         request->no_reply = true;
     return true;
 }

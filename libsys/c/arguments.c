@@ -3,13 +3,18 @@
 
 #include <string.h>
 
-size_t arguments_measure(const char *path, char *const argv[], size_t *count)
+static char *const nothing[] = {NULL};
+
+size_t arguments_measure(const char *path, char *const argv[], char *const environment[],
+                         size_t *count)
 {
     size_t bytes = strlen(path) + 1;
     size_t index = 0;
     for (; argv[index] != NULL; index++)
         bytes += strlen(argv[index]) + 1;
     *count = index;
+    for (environment = environment != NULL ? environment : nothing; *environment != NULL;)
+        bytes += strlen(*environment++) + 1;
     return bytes;
 }
 
@@ -20,9 +25,11 @@ static char *append(char *to, const char *string)
     return to + bytes;
 }
 
-void arguments_pack(char *block, const char *path, char *const argv[])
+void arguments_pack(char *block, const char *path, char *const argv[], char *const environment[])
 {
     block = append(block, path);
     for (size_t index = 0; argv[index] != NULL; index++)
         block = append(block, argv[index]);
+    for (environment = environment != NULL ? environment : nothing; *environment != NULL;)
+        block = append(block, *environment++);
 }

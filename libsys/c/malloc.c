@@ -8,8 +8,10 @@
  *      previous_size is valid only while the previous chunk is free.
  *
  * The heap grows at the program's break; memory that something else put there (another
- * sbrk() user) only ends the run of chunks. Not for more than one thread at a time.
+ * sbrk() user) only ends the run of chunks. One lock guards it all.
  */
+#include "thread.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,6 +40,7 @@ struct chunk {
 };
 
 static struct chunk *classes[CLASSES];
+static struct lock lock;
 static struct chunk *top; /* the last chunk, a header of size 0 in use, at the break */
 
 static size_t size_of(const struct chunk *chunk)
@@ -193,16 +196,26 @@ void *malloc(size_t bytes)
         size = CHUNK_MINIMUM;
     if (size >= MMAP_THRESHOLD)
         return allocate_mapped(size);
+    lock_take(&lock);
     struct chunk *chunk = best_fit(size);
-    if (chunk == NULL) {
-        if (!grow(size)) {
-            errno = ENOMEM;
-            return NULL;
-        }
+    if (chunk == NULL && grow(size))
         chunk = best_fit(size);
+    void *memory = NULL;
+    if (chunk != NULL) {
+        list_remove(chunk);
+        memory = take(chunk, size);
     }
-    list_remove(chunk);
-    return take(chunk, size);
+    lock_release(&lock);
+    if (memory == NULL)
+        errno = ENOMEM;
+    return memory;
+}
+
+static void free_locked(struct chunk *chunk)
+{
+    lock_take(&lock);
+    merge_and_free(chunk);
+    lock_release(&lock);
 }
 
 void free(void *memory)
@@ -215,7 +228,7 @@ void free(void *memory)
     if (chunk->size & MAPPED)
         munmap((char *)chunk - chunk->previous_size, size_of(chunk) + chunk->previous_size);
     else
-        merge_and_free(chunk);
+        free_locked(chunk);
 }
 
 void *calloc(size_t count, size_t bytes)
@@ -273,9 +286,12 @@ void *aligned_alloc(size_t alignment, size_t bytes)
         chunk->size = (size_of(front) - lead) | IN_USE | MAPPED;
         return aligned;
     }
+    /* The neighbours' threads write the flags of our sizes. */
+    lock_take(&lock);
     chunk->size = (size_of(front) - lead) | IN_USE | PREVIOUS_IN_USE;
     front->size = lead | (front->size & FLAGS);
     merge_and_free(front);
+    lock_release(&lock);
     return aligned;
 }
 
@@ -290,4 +306,14 @@ int posix_memalign(void **memory, size_t alignment, size_t bytes)
     if (error == 0)
         *memory = allocated;
     return error;
+}
+
+void memory_lock(void)
+{
+    lock_take(&lock);
+}
+
+void memory_unlock(void)
+{
+    lock_release(&lock);
 }

@@ -1,5 +1,8 @@
 /* <stdlib.h> without memory: numbers, the end of the program, sorting; <string.h>'s last. */
+#include "environment.h"
+#include "lock.h"
 #include "sort.h"
+#include "thread.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -14,39 +17,64 @@
 
 #define STATUS_ABORTED 134
 
-int errno;
+_Noreturn void library_start(int argc, char *argv[], char *environment[]);
+int main(int argc, char *argv[], char *environment[]);
 
-_Noreturn void library_start(int argc, char *argv[]);
-int main(int argc, char *argv[]);
-
-_Noreturn void library_start(int argc, char *argv[])
+_Noreturn void library_start(int argc, char *argv[], char *environment[])
 {
-    exit(main(argc, argv));
+    environment_initialize(environment);
+    threads_initialize();
+    exit(main(argc, argv, environment));
 }
 
 /* ---- the end */
 
 static void (**exit_functions)(void);
 static size_t exit_count, exit_capacity;
+static struct lock exit_lock;
+static struct thread *exiting; /* who is in exit() */
 
-int atexit(void (*function)(void))
+static bool add_exit_function(void (*function)(void))
 {
     if (exit_count == exit_capacity) {
         size_t capacity = exit_capacity == 0 ? 8 : 2 * exit_capacity;
         void *grown = realloc(exit_functions, capacity * sizeof *exit_functions);
         if (grown == NULL)
-            return -1;
+            return false;
         exit_functions = grown;
         exit_capacity = capacity;
     }
     exit_functions[exit_count++] = function;
-    return 0;
+    return true;
+}
+
+int atexit(void (*function)(void))
+{
+    lock_take(&exit_lock);
+    bool done = add_exit_function(function);
+    lock_release(&exit_lock);
+    return done ? 0 : -1;
+}
+
+/* The last one added, which leaves the list: it may call exit() or atexit() itself. */
+static void (*next_exit_function(void))(void)
+{
+    lock_take(&exit_lock);
+    void (*function)(void) = exit_count > 0 ? exit_functions[--exit_count] : NULL;
+    lock_release(&exit_lock);
+    return function;
 }
 
 _Noreturn void exit(int status)
 {
-    while (exit_count > 0)
-        exit_functions[--exit_count]();
+    /* The first thread that comes here ends the process; the others end with it. */
+    static struct lock first;
+    if (exiting != thread_self()) {
+        lock_take(&first);
+        exiting = thread_self();
+    }
+    for (void (*function)(void); (function = next_exit_function()) != NULL;)
+        function();
     fflush(NULL);
     _exit(status);
 }

@@ -4,7 +4,13 @@
  *
  *      reading   | consumed ... position | ahead ... filled |
  *      writing   | to be written ... filled |
+ *
+ * Each call holds the stream's lock. The list of streams has a lock of its own, which comes first;
+ * a reader of stdin may take the lock of stdout.
  */
+#include "lock.h"
+#include "thread.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <quire/format.h>
@@ -15,6 +21,7 @@
 #include <unistd.h>
 
 struct stream {
+    struct lock lock;
     int descriptor;
     int buffering; /* _IOFBF, _IOLBF, _IONBF */
     bool writing, at_end, failed;
@@ -29,6 +36,7 @@ static struct stream standard_output = {
 static struct stream standard_input = {
     .descriptor = STDIN_FILENO, .buffering = _IOLBF, .next = &standard_output};
 static struct stream *streams = &standard_input;
+static struct lock list_lock;
 
 FILE *const stdin = &standard_input, *const stdout = &standard_output,
             *const stderr = &standard_error;
@@ -59,12 +67,24 @@ static int flush_stream(FILE *stream)
 
 int fflush(FILE *stream)
 {
-    if (stream != NULL)
-        return flush_stream(stream);
     int result = 0;
-    for (stream = streams; stream != NULL; stream = stream->next)
+    if (stream != NULL) {
+        lock_take(&stream->lock);
+        result = flush_stream(stream);
+        lock_release(&stream->lock);
+        return result;
+    }
+    lock_take(&list_lock);
+    for (stream = streams; stream != NULL; stream = stream->next) {
+        /* One that is read may be held for long, by a thread that waits for a line. */
+        if (!stream->writing)
+            continue;
+        lock_take(&stream->lock);
         if (stream->writing && flush_stream(stream) != 0)
             result = EOF;
+        lock_release(&stream->lock);
+    }
+    lock_release(&list_lock);
     return result;
 }
 
@@ -90,22 +110,28 @@ FILE *fopen(const char *path, const char *mode)
     }
     memset(stream, 0, offsetof(struct stream, buffer));
     stream->descriptor = descriptor;
+    lock_take(&list_lock);
     stream->next = streams;
     streams = stream;
+    lock_release(&list_lock);
     return stream;
 }
 
 int fclose(FILE *stream)
 {
-    int result = flush_stream(stream);
-    if (close(stream->descriptor) != 0)
-        result = EOF;
+    lock_take(&list_lock);
     for (struct stream **link = &streams; *link != NULL; link = &(*link)->next) {
         if (*link == stream) {
             *link = stream->next;
             break;
         }
     }
+    lock_release(&list_lock);
+    lock_take(&stream->lock);
+    int result = flush_stream(stream);
+    if (close(stream->descriptor) != 0)
+        result = EOF;
+    lock_release(&stream->lock);
     if (stream != stdin && stream != stdout && stream != stderr)
         free(stream);
     return result;
@@ -126,7 +152,7 @@ static bool fill(FILE *stream)
     if (stream->at_end)
         return false;
     if (stream == stdin)
-        flush_stream(stdout); /* a prompt is to be seen before its answer is awaited */
+        fflush(stdout); /* a prompt is to be seen before its answer is awaited */
     ssize_t count = read(stream->descriptor, stream->buffer, sizeof stream->buffer);
     if (count < 0)
         stream->failed = true;
@@ -142,6 +168,7 @@ size_t fread(void *memory, size_t size, size_t count, FILE *stream)
     size_t wanted, done = 0;
     if (size == 0 || count == 0 || __builtin_mul_overflow(size, count, &wanted))
         return 0;
+    lock_take(&stream->lock);
     while (done < wanted && fill(stream)) {
         size_t part = stream->filled - stream->position;
         if (part > wanted - done)
@@ -150,6 +177,7 @@ size_t fread(void *memory, size_t size, size_t count, FILE *stream)
         stream->position += part;
         done += part;
     }
+    lock_release(&stream->lock);
     return done / size;
 }
 
@@ -188,8 +216,12 @@ size_t fwrite(const void *memory, size_t size, size_t count, FILE *stream)
     size_t wanted;
     if (size == 0 || count == 0 || __builtin_mul_overflow(size, count, &wanted))
         return 0;
+    lock_take(&stream->lock);
     size_t done = put_bytes(stream, memory, wanted);
-    return settle(stream) != 0 ? 0 : done / size;
+    if (settle(stream) != 0)
+        done = 0;
+    lock_release(&stream->lock);
+    return done / size;
 }
 
 static void stream_sink(void *context, const char *bytes, size_t length)
@@ -199,36 +231,52 @@ static void stream_sink(void *context, const char *bytes, size_t length)
 
 int vfprintf(FILE *stream, const char *format, va_list arguments)
 {
+    lock_take(&stream->lock);
     size_t length = format_to_sink(stream_sink, stream, format, arguments);
-    return settle(stream) != 0 ? -1 : (int)length;
+    bool failed = settle(stream) != 0;
+    lock_release(&stream->lock);
+    return failed ? -1 : (int)length;
 }
 
-int fgetc(FILE *stream)
+static int next_byte(FILE *stream)
 {
     return fill(stream) ? (unsigned char)stream->buffer[stream->position++] : EOF;
 }
 
+int fgetc(FILE *stream)
+{
+    lock_take(&stream->lock);
+    int character = next_byte(stream);
+    lock_release(&stream->lock);
+    return character;
+}
+
 int ungetc(int character, FILE *stream)
 {
+    lock_take(&stream->lock);
     /* There is room in front of what was read, unless nothing was. */
-    if (character == EOF || stream->writing || stream->position == 0)
-        return EOF;
-    stream->buffer[--stream->position] = (char)character;
-    stream->at_end = false;
-    return character;
+    bool done = character != EOF && !stream->writing && stream->position > 0;
+    if (done) {
+        stream->buffer[--stream->position] = (char)character;
+        stream->at_end = false;
+    }
+    lock_release(&stream->lock);
+    return done ? (unsigned char)character : EOF;
 }
 
 char *fgets(char *line, int capacity, FILE *stream)
 {
     int length = 0;
+    lock_take(&stream->lock);
     while (length + 1 < capacity) {
-        int character = fgetc(stream);
+        int character = next_byte(stream);
         if (character == EOF)
             break;
         line[length++] = (char)character;
         if (character == '\n')
             break;
     }
+    lock_release(&stream->lock);
     if (length == 0)
         return NULL;
     line[length] = '\0';
@@ -237,19 +285,24 @@ char *fgets(char *line, int capacity, FILE *stream)
 
 int fseek(FILE *stream, long offset, int whence)
 {
-    if (flush_stream(stream) != 0 || lseek(stream->descriptor, offset, whence) < 0)
-        return -1;
-    stream->at_end = false;
-    return 0;
+    lock_take(&stream->lock);
+    bool done = flush_stream(stream) == 0 && lseek(stream->descriptor, offset, whence) >= 0;
+    if (done)
+        stream->at_end = false;
+    lock_release(&stream->lock);
+    return done ? 0 : -1;
 }
 
 long ftell(FILE *stream)
 {
+    lock_take(&stream->lock);
     off_t position = lseek(stream->descriptor, 0, SEEK_CUR);
-    if (position < 0)
-        return -1;
-    off_t ahead = (off_t)stream->filled - (off_t)stream->position;
-    return stream->writing ? position + (off_t)stream->filled : position - ahead;
+    if (position >= 0 && stream->writing)
+        position += (off_t)stream->filled;
+    else if (position >= 0)
+        position -= (off_t)stream->filled - (off_t)stream->position;
+    lock_release(&stream->lock);
+    return position < 0 ? -1 : position;
 }
 
 void rewind(FILE *stream)
@@ -286,4 +339,18 @@ int setvbuf(FILE *stream, char *buffer, int mode, size_t bytes)
         return -1;
     stream->buffering = mode;
     return 0;
+}
+
+/* ---- around fork(): nobody is in the middle of a change of the list */
+
+void streams_lock(void)
+{
+    lock_take(&list_lock);
+}
+
+void streams_unlock(bool in_child)
+{
+    for (struct stream *stream = streams; in_child && stream != NULL; stream = stream->next)
+        stream->lock = (struct lock){0};
+    lock_release(&list_lock);
 }

@@ -56,8 +56,8 @@ int exec(const char *command_line)
     if (count == 0)
         return -1;
 
-    size_t bytes = arguments_measure(argv[0], argv, &count);
-    arguments_pack(block, argv[0], argv);
+    size_t bytes = arguments_measure(argv[0], argv, NULL, &count);
+    arguments_pack(block, argv[0], argv, NULL);
     server_call(PROCESS_HANDLE, PROCESS_EXEC, (uintptr_t)block, bytes, count, 0, 0, 0);
     return -1;
 }

@@ -56,13 +56,13 @@ int32_t process_spawn(struct process *parent, uint32_t group, const struct argum
 }
 
 /*
- * The child continues where its parent waits for the reply: with the parent's registers, but
- * for those in which the reply would arrive.
+ * The child continues where its parent waits for the reply: with the registers of the thread
+ * that called, but for those in which the reply would arrive.
  */
-static int32_t copy_registers(const struct process *parent, const struct process *child)
+static int32_t copy_registers(uint64_t token, const struct process *child)
 {
     struct thread_registers registers;
-    if (sys_thread(child->thread, THREAD_COPY_STATE, parent->thread, 0) != KERNEL_OK ||
+    if (sys_thread(token, THREAD_COPY_STATE | THREAD_BY_TOKEN, child->thread, 0) != KERNEL_OK ||
         sys_thread_get_registers(child->thread, &registers) != KERNEL_OK)
         return -ENOMEM;
     registers.rax = KERNEL_OK;
@@ -71,8 +71,8 @@ static int32_t copy_registers(const struct process *parent, const struct process
     return sys_thread_set_registers(child->thread, &registers) == KERNEL_OK ? 0 : -ENOMEM;
 }
 
-int32_t process_fork(struct process *parent, const char *name, size_t length, uint32_t flags,
-                     struct process **child)
+int32_t process_fork(struct process *parent, uint64_t token, const char *name, size_t length,
+                     uint32_t flags, struct process **child)
 {
     struct process *process = process_new(parent, name, length);
     if (process == NULL)
@@ -81,7 +81,7 @@ int32_t process_fork(struct process *parent, const char *name, size_t length, ui
     struct pager_result created = pager_call(PROCESS_FORK, parent->space, flags, 0, 0, 0, 0);
     int32_t error = created.result < 0 ? created.result : attach(process, &created);
     if (error == 0)
-        error = copy_registers(parent, process);
+        error = copy_registers(token, process);
     if (error < 0) {
         discard(process);
         return error;
@@ -98,7 +98,7 @@ int32_t process_exec(struct process *process, const struct arguments *arguments)
         return error;
 
     /* From here on there is no way back: the old program's memory goes. */
-    sys_thread_stop(process->thread);
+    process_forget_waits(process);
     error = pager_call(PROCESS_RESET, process->space, 0, 0, 0, 0, 0).result;
     if (error == 0)
         error = program_load(program, process->space, process->thread);

@@ -4,17 +4,67 @@
 
 #include <quire/errno.h>
 
-static bool waits_for(const struct process *parent, const struct process *child)
+/* A thread that is blocked in PROCESS_WAIT. */
+struct wait {
+    struct list_link link; /* in its process's list */
+    uint64_t token;
+    int64_t pid; /* or -1 */
+};
+
+static struct wait *wait_of(struct list_link *link)
 {
-    return parent->waiting_token != 0 &&
-           (parent->waiting_for == -1 || parent->waiting_for == (int64_t)child->pid);
+    return LIST_ENTRY(link, struct wait, link);
 }
 
-static void tell_parent(struct process *parent, struct process *child, uint64_t token)
+static void forget_wait(struct wait *wait)
 {
-    reply(token, 0, child->pid, (uint64_t)(int64_t)child->status, child->reason);
-    parent->waiting_token = 0;
+    list_remove(&wait->link);
+    memory_free(wait, sizeof *wait);
+}
+
+void process_forget_waits(struct process *process)
+{
+    LIST_FOR_EACH(link, &process->waits)
+    forget_wait(wait_of(link));
+}
+
+static bool has_child(const struct process *process, int64_t pid)
+{
+    LIST_FOR_EACH(link, &process->children)
+    if (pid == -1 || pid == (int64_t)LIST_ENTRY(link, struct process, sibling)->pid)
+        return true;
+    return false;
+}
+
+/* The child's end is told; false: nobody was there to hear it. */
+static bool tell(const struct process *child, uint64_t token)
+{
+    return reply(token, 0, child->pid, (uint64_t)(int64_t)child->status, child->reason);
+}
+
+/* To the first of the parent's threads that waits for this child. The others may now wait in vain. */
+static void tell_parent(struct process *parent, struct process *child)
+{
+    bool told = false;
+    LIST_FOR_EACH(link, &parent->waits)
+    {
+        struct wait *wait = wait_of(link);
+        if (!told && (wait->pid == -1 || wait->pid == (int64_t)child->pid)) {
+            told = tell(child, wait->token);
+            forget_wait(wait);
+        }
+    }
+    if (!told)
+        return;
     process_forget(child);
+    LIST_FOR_EACH(link, &parent->waits)
+    {
+        struct wait *wait = wait_of(link);
+        if (!has_child(parent, wait->pid)) {
+            reply(wait->token, -ECHILD, 0, 0, 0);
+            forget_wait(wait);
+        }
+    }
 }
 
 /* Children live on with nobody to wait for them; those that ended already are forgotten. */
@@ -52,8 +102,7 @@ void process_end(struct process *process, int32_t status, uint32_t reason)
     process->state = PROCESS_ENDING;
     process->status = status;
     process->reason = reason;
-    process->waiting_token = 0;
-    process_cancel_sleep(process);
+    process_forget_waits(process);
     print("%s: exit(%d)\n", process->name, status);
 
     /* Its dirty file pages are in the page cache and its memory is free when this returns. */
@@ -69,31 +118,31 @@ void process_end(struct process *process, int32_t status, uint32_t reason)
     struct process *parent = process->parent;
     if (parent == NULL)
         process_forget(process);
-    else if (waits_for(parent, process))
-        tell_parent(parent, process, parent->waiting_token);
+    else
+        tell_parent(parent, process);
 }
 
 void process_wait(struct process *process, int64_t pid, bool block, uint64_t token)
 {
-    bool has_child = false;
     LIST_FOR_EACH(link, &process->children)
     {
         struct process *child = LIST_ENTRY(link, struct process, sibling);
-        if (pid != -1 && pid != (int64_t)child->pid)
-            continue;
-        has_child = true;
-        if (child->state == PROCESS_ZOMBIE) {
-            tell_parent(process, child, token);
+        if ((pid == -1 || pid == (int64_t)child->pid) && child->state == PROCESS_ZOMBIE) {
+            if (tell(child, token))
+                process_forget(child);
             return;
         }
     }
-    if (!has_child) {
+    struct wait *wait = NULL;
+    if (!has_child(process, pid)) {
         reply(token, -ECHILD, 0, 0, 0);
     } else if (!block) {
         reply(token, 0, 0, 0, 0);
+    } else if ((wait = memory_allocate(sizeof *wait)) == NULL) {
+        reply(token, -ENOMEM, 0, 0, 0);
     } else {
-        process->waiting_token = token;
-        process->waiting_for = pid;
+        *wait = (struct wait){.token = token, .pid = pid};
+        list_append(&process->waits, &wait->link);
     }
 }
 
@@ -115,7 +164,7 @@ void process_kill_all_in_group(uint32_t group)
     struct process *process = process_first();
     while (process != NULL) {
         if (process->group == group && process->state == PROCESS_RUNNING) {
-            process_end(process, PROCESS_STATUS_KILLED, 0);
+            process_end(process, PROCESS_STATUS_KILLED, PROCESS_KILLED_BY(0));
             process = process_first();
         } else {
             process = process_next(process);

@@ -147,16 +147,16 @@ static void handle_fork(const struct call *call)
     struct process *child = NULL;
     int32_t error;
     if (call->word[1] == 0) {
-        error = process_fork(call->process, call->process->name, strlen(call->process->name),
-                             (uint32_t)call->word[2], &child);
+        error = process_fork(call->process, call->token, call->process->name,
+                             strlen(call->process->name), (uint32_t)call->word[2], &child);
     } else if (call->word[1] > FORK_NAME_MAX) {
         error = -ENAMETOOLONG;
     } else {
         char *name;
         error = copy_from_caller(call, call->word[0], call->word[1], &name);
         if (error >= 0) {
-            error =
-                process_fork(call->process, name, strlen(name), (uint32_t)call->word[2], &child);
+            error = process_fork(call->process, call->token, name, strlen(name),
+                                 (uint32_t)call->word[2], &child);
             memory_free(name, call->word[1] + 1);
         }
     }
@@ -189,12 +189,13 @@ static void handle_kill(const struct call *call)
 {
     struct process *victim =
         call->word[0] > INT32_MAX ? NULL : process_by_pid((uint32_t)call->word[0]);
-    bool found = victim != NULL && victim->state == PROCESS_RUNNING;
-    bool suicide = victim == call->process;
-    if (found)
-        process_end(victim, PROCESS_STATUS_KILLED, 0);
-    if (!suicide)
-        reply(call->token, found ? 0 : -ESRCH, 0, 0, 0);
+    uint64_t signal = call->word[1];
+    bool refused = victim == NULL || signal > PROCESS_SIGNAL_MAX;
+    /* One that ended already, and that nobody has waited for, is there and cannot be killed. */
+    if (!refused && signal != 0)
+        process_end(victim, PROCESS_STATUS_KILLED, PROCESS_KILLED_BY((uint32_t)signal));
+    if (refused || victim != call->process || signal == 0)
+        reply(call->token, victim == NULL ? -ESRCH : refused ? -EINVAL : 0, 0, 0, 0);
 }
 
 static void handle_self(const struct call *call)
@@ -209,11 +210,6 @@ static void handle_halt(const struct call *call)
     system_stop(0);
 }
 
-static void handle_sleep(const struct call *call)
-{
-    process_sleep(call->process, call->word[0], call->token);
-}
-
 static void (*const handlers[])(const struct call *call) = {
     [PROCESS_SPAWN] = handle_spawn,
     [PROCESS_CALL_FORK] = handle_fork,
@@ -223,7 +219,6 @@ static void (*const handlers[])(const struct call *call) = {
     [PROCESS_KILL] = handle_kill,
     [PROCESS_SELF] = handle_self,
     [PROCESS_HALT] = handle_halt,
-    [PROCESS_SLEEP] = handle_sleep,
     [PROCESS_GROUP_RUN] = handle_group_run,
     [PROCESS_GROUP_OF] = handle_group_of,
     [PROCESS_GROUP_SET_POLICY] = handle_group_set_policy,

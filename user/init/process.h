@@ -5,11 +5,11 @@
  *      (nothing) ----------> RUNNING ----------> ENDING ----------> ZOMBIE ---> (nothing)
  *                                    memory is being freed   status waits for the parent
  *
- * A process is one address space of the pager, one thread, a name for its exit line and a
+ * A process is one address space of the pager with its threads, a name for its exit line and a
  * place in the tree. Processes of a dead parent have none; they vanish when they end.
  *
  * init is one event loop. It blocks only in calls to the pager, which is below it; what it
- * owes a client later (a wait, a sleep) it keeps as a reply token.
+ * owes a client later (a wait) it keeps as a reply token.
  */
 #pragma once
 
@@ -27,19 +27,16 @@ enum process_state { PROCESS_RUNNING, PROCESS_ENDING, PROCESS_ZOMBIE };
 struct process {
     uint32_t pid;
     uint32_t space;        /* the pager's id of its address space */
-    uint32_t task, thread; /* handles */
+    uint32_t task, thread; /* handles; the thread is the first one */
     enum process_state state;
     int32_t status;
-    uint32_t reason; /* enum death_reason, 0: it exited */
+    uint32_t reason; /* enum death_reason, PROCESS_KILLED_BY(), 0: it exited */
     struct process *parent;
     struct list_link children; /* of struct process::sibling */
     struct list_link sibling;
     struct list_link all;                  /* in the process list */
     struct process *pid_next, *space_next; /* hash chains */
-    uint64_t waiting_token;                /* blocked in PROCESS_WAIT: whom to answer, 0: nobody */
-    int64_t waiting_for;                   /* pid, or -1 */
-    struct list_link sleeping;             /* in the list of sleepers, by deadline */
-    uint64_t sleep_token, sleep_until;
+    struct list_link waits;                /* its threads that are in PROCESS_WAIT (end.c) */
     uint32_t own_group; /* a group that goes when the last process in it ends, 0: none */
     uint32_t group;
     char *name; /* for its exit line; allocated */
@@ -71,8 +68,9 @@ struct arguments {
 /* Starts a program in a new process. 0 and *child, or a negative errno and nothing left. */
 int32_t process_spawn(struct process *parent, uint32_t group, const struct arguments *arguments,
                       struct process **child);
-int32_t process_fork(struct process *parent, const char *name, size_t length, uint32_t flags,
-                     struct process **child);
+/* `token`: of the thread that calls, whose copy runs in the child. */
+int32_t process_fork(struct process *parent, uint64_t token, const char *name, size_t length,
+                     uint32_t flags, struct process **child);
 /* Replaces the program; on an error the old one is intact. */
 int32_t process_exec(struct process *process, const struct arguments *arguments);
 
@@ -81,14 +79,14 @@ int32_t process_exec(struct process *process, const struct arguments *arguments)
 void process_end(struct process *process, int32_t status, uint32_t reason);
 /* Answers now, or keeps the token. */
 void process_wait(struct process *process, int64_t pid, bool block, uint64_t token);
+/* The threads that wait are gone. */
+void process_forget_waits(struct process *process);
 /* Ends every process that the pager reports as stopped. */
 void process_collect_deaths(void);
 void process_kill_all_in_group(uint32_t group);
 
-/* ---- sleep.c */
-void process_sleep(struct process *process, uint64_t until, uint64_t token);
-void process_cancel_sleep(struct process *process);
-/* Answers those whose time has come and arms the timer for the next event. */
+/* ---- timer.c */
+/* The timer's notification came. */
 void timer_run(void);
 /* The suite's deadline, 0: none. */
 void timer_set_deadline(uint64_t nanoseconds);
@@ -103,4 +101,5 @@ int32_t program_load(struct program *program, uint32_t space, uint32_t thread);
 void program_close(struct program *program);
 
 /* ---- reply.c */
-void reply(uint64_t token, int32_t result, uint64_t word0, uint64_t word1, uint64_t word2);
+/* False: the client is gone. */
+bool reply(uint64_t token, int32_t result, uint64_t word0, uint64_t word1, uint64_t word2);

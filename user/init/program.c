@@ -3,9 +3,10 @@
  * first change (program_open), then the regions are made and the registers set
  * (program_load). No byte of the program is read but its headers: pages come when touched.
  *
- *      top     strings of argv
+ *      top     strings of argv and of the environment
  *              padding to 8
- *              NULL                 the environment, empty
+ *              NULL
+ *              strings of the environment   <- rdx
  *              NULL                 argv[argc]
  *              argv[argc-1] ... argv[0]     <- rsi
  *      rsp     0                    the return address of nobody
@@ -69,9 +70,17 @@ static bool ranges_leave_stack_free(const struct program *program)
     return true;
 }
 
+static size_t count_strings(const char *strings, size_t bytes)
+{
+    size_t count = 0;
+    for (size_t offset = 0; offset < bytes; offset += strlen(strings + offset) + 1)
+        count++;
+    return count;
+}
+
 static int32_t build_stack(struct program *program, const struct arguments *arguments)
 {
-    /* The block's first string is the path; the rest are the arguments. */
+    /* The block's first string is the path; then the arguments, then the environment. */
     size_t path_bytes = strnlen(arguments->block, arguments->bytes) + 1;
     if (path_bytes > arguments->bytes || arguments->argc == 0)
         return -EINVAL;
@@ -79,9 +88,12 @@ static int32_t build_stack(struct program *program, const struct arguments *argu
     size_t string_bytes = arguments->bytes - path_bytes;
     if (string_bytes == 0 || strings[string_bytes - 1] != '\0')
         return -EINVAL;
+    size_t count = count_strings(strings, string_bytes);
+    if (count < arguments->argc)
+        return -EINVAL;
 
     size_t padded = (string_bytes + 7) & ~(size_t)7;
-    size_t words = 1 + (size_t)arguments->argc + 2;
+    size_t words = 1 + count + 2;
     program->stack_bytes = padded + words * sizeof(uint64_t);
     if (program->stack_bytes > PROCESS_ARGUMENTS_MAX)
         return -E2BIG;
@@ -92,16 +104,14 @@ static int32_t build_stack(struct program *program, const struct arguments *argu
     uint64_t *word = (uint64_t *)program->stack + 1;
     uint64_t string_address = PROGRAM_STACK_TOP - padded;
     size_t offset = 0;
-    uint32_t count = 0;
-    while (offset < string_bytes && count < arguments->argc) {
+    for (size_t index = 0; index < count; index++) {
+        if (index == arguments->argc)
+            word++; /* the NULL behind the last argument */
         *word++ = string_address + offset;
         offset += strlen(strings + offset) + 1;
-        count++;
     }
-    if (offset != string_bytes || count != arguments->argc)
-        return -EINVAL;
     memcpy(program->stack + program->stack_bytes - padded, strings, string_bytes);
-    program->argc = count;
+    program->argc = arguments->argc;
     return 0;
 }
 

@@ -76,7 +76,7 @@ struct process *process_new(struct process *parent, const char *name, size_t len
     process->parent = parent;
     list_initialize(&process->children);
     list_initialize(&process->sibling);
-    list_initialize(&process->sleeping);
+    list_initialize(&process->waits);
     if (parent != NULL)
         list_append(&parent->children, &process->sibling);
     list_append(&all_processes, &process->all);
@@ -118,7 +118,6 @@ void process_forget(struct process *process)
     unchain(&by_pid[process->pid % bucket_count], process, false);
     list_remove(&process->sibling);
     list_remove(&process->all);
-    list_remove(&process->sleeping);
     process_total--;
     memory_free(process->name, strlen(process->name) + 1);
     memory_free(process, sizeof *process);

@@ -1,6 +1,7 @@
-/* Error numbers, and where a failed call leaves its own. */
+/* Error numbers, and where a failed call of this thread leaves its own. */
 #pragma once
 
 #include <quire/errno.h>
 
-extern int errno;
+int *errno_location(void);
+#define errno (*errno_location())

@@ -11,5 +11,5 @@
 #define SIGSEGV 11
 #define SIGTERM 15
 
-/* SIGKILL and SIGTERM end the process with status -1; others are EINVAL. */
+/* SIGKILL and SIGTERM end the process with status -1; 0 asks whether it exists; others are EINVAL. */
 int kill(pid_t pid, int signal);

@@ -29,6 +29,11 @@ void qsort(void *array, size_t count, size_t size, int (*compare)(const void *, 
 void *bsearch(const void *key, const void *array, size_t count, size_t size,
               int (*compare)(const void *, const void *));
 
+/* Of the environment: NAME=VALUE strings that exec and spawn pass on. */
+char *getenv(const char *name);
+int setenv(const char *name, const char *value, int overwrite);
+int unsetenv(const char *name);
+
 _Noreturn void exit(int status);
 _Noreturn void _Exit(int status);
 _Noreturn void abort(void);

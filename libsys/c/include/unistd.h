@@ -31,8 +31,11 @@ ssize_t readlink(const char *path, char *buffer, size_t capacity);
 int chdir(const char *path);
 char *getcwd(char *buffer, size_t capacity);
 
+extern char **environ; /* ends with NULL */
+
+/* Of the calling thread only. */
 pid_t fork(void);
-/* The environment is not passed on. Returns only when it failed. */
+/* Return only when they failed. execv passes `environ` on. */
 int execv(const char *path, char *const arguments[]);
 int execve(const char *path, char *const arguments[], char *const environment[]);
 _Noreturn void _exit(int status);

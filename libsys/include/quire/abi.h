@@ -283,7 +283,8 @@ enum thread_operation {
     THREAD_INFO = 11,             /* rdx: struct thread_info to fill */
 };
 /* SYS_THREAD with this bit in rsi takes a reply token in rdi instead of a handle:
-   GET_REGISTERS and SET_REGISTERS of a thread whose exception or fault we hold. */
+   GET_REGISTERS and SET_REGISTERS of a thread whose exception or fault we hold; COPY_STATE from
+   a thread that waits for our reply, rdx then being the handle of the copy. */
 #define THREAD_BY_TOKEN 0x100u
 
 #define THREAD_PRIORITY_MAX 31

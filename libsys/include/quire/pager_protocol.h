@@ -28,6 +28,8 @@
 
 #define PAGER_STRICT_POINTERS 0x80000000u
 
+#define PAGER_FIRST_THREAD 1u /* the id of the thread that a program starts with */
+
 enum pager_operation {
     /* ---- memory of the caller */
     PAGER_MAP =
@@ -46,6 +48,16 @@ enum pager_operation {
         10, /* 0 old address, 1 old length, 2 new length, 3 flags, 4 new address -> word 0 */
     PAGER_BREAK = 11,    /* 0: new end of the heap region (0: ask) -> word 0: the end now */
     PAGER_PHYSICAL = 12, /* 0 address -> word 0: frame address if a page is present, else 0 */
+
+    /* ---- threads of the caller */
+    PAGER_THREAD_CREATE = 13, /* 0 rip, 1 rsp, 2 rdi, 3 FS base -> word 0: its id, which the thread
+                                  finds in rsi. It runs at once. -ENOMEM */
+    PAGER_THREAD_EXIT = 14,   /* the calling thread ends; no reply. -EBUSY: it is the last one */
+    PAGER_THREAD_WAIT = 15,   /* 0 id: returns when that thread has ended. -ESRCH: never was */
+    PAGER_WAIT_ADDRESS = 16,  /* 0 address, 1 expected 32-bit value, 2 absolute nanoseconds of
+                                 CLOCK_READ or 0 -> 0: woken; -EAGAIN: another value stands there;
+                                 -ETIMEDOUT */
+    PAGER_WAKE_ADDRESS = 17,  /* 0 address, 1 how many at most -> result: how many were woken */
 
     /* ---- descriptors of the caller */
     PAGER_OPEN = 32,  /* 0 path, 1 path length, 2 OPEN_* flags, 3 mode -> result: descriptor */
