@@ -73,6 +73,42 @@ def check_options():
         yield f"docs/kernel-command-line.md: nobody knows the option {name}"
 
 
+def declared_functions(header):
+    """The functions that a header of the C library declares or defines."""
+    text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
+    text = re.sub(r"^[ \t]*#(?:.*\\\n)*.*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"__attribute__\(\(.*?\)\)\)?", "", text)
+    # A declaration starts a line with its type; bodies of inline functions are indented.
+    return set(re.findall(r"^[A-Za-z_][\w \t*]*?[ *](\w+)\(", text, re.MULTILINE))
+
+
+def check_library():
+    """Every function of the C library is on its header's page, and every name there is declared."""
+    include, pages = SOURCE / "libsys/c/include", SOURCE / "docs/library"
+    if len(declared_functions(include / "unistd.h")) < 20:
+        yield "unistd.h: the declarations were not found"
+    expected = {"README.md"}
+    for header in sorted(include.glob("**/*.h")):
+        declared = declared_functions(header)
+        if not declared:
+            continue
+        name = str(header.relative_to(include)).replace("/", "-").replace(".h", ".md")
+        expected.add(name)
+        if not (pages / name).exists():
+            yield f"docs/library: no page {name}"
+            continue
+        rows = [line.split("|")[1] for line in (pages / name).read_text().splitlines()
+                if line.startswith("| `")]
+        documented = {word for row in rows for word in re.findall(r"`(\w+)`", row)}
+        for function in sorted(declared - documented):
+            yield f"docs/library/{name}: {function} is missing"
+        for function in sorted(documented - declared):
+            yield f"docs/library/{name}: {function} is not declared"
+    for page in pages.glob("*.md"):
+        if page.name not in expected:
+            yield f"docs/library/{page.name}: no header of that name declares a function"
+
+
 CHECKS = {name.removeprefix("check_"): check for name, check in list(globals().items())
           if name.startswith("check_")}
 
