@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define NO_OBJECT 0xffffu
-#define SMALL_OBJECT_WORDS 8u
+#define SMALL_OBJECT_BYTES 64u
 
 static uint32_t first_free(const struct page *page)
 {
@@ -64,12 +64,9 @@ static void unlink_partial(struct slab *slab, struct page *page)
         page->policy.next->previous = page->policy.previous;
 }
 
-static struct page *frame_with_room(struct slab *slab)
+static SLOW_PATH struct page *new_frame(struct slab *slab)
 {
-    struct page *page = slab->partial;
-    if (page != NULL)
-        return page;
-    page = pool_take();
+    struct page *page = pool_take();
     if (page == NULL)
         return NULL;
     page_set_state(page, PAGE_STATE_WIRED);
@@ -82,30 +79,30 @@ static struct page *frame_with_room(struct slab *slab)
 
 void *slab_allocate(struct slab *slab)
 {
-    struct page *page = frame_with_room(slab);
-    if (page == NULL)
+    struct page *page = slab->partial;
+    if (page == NULL && (page = new_frame(slab)) == NULL)
         return NULL;
+    uint32_t bytes = rounded_bytes(slab), offset = first_free(page), used = bytes_used(page);
     uint8_t *contents = page_contents(page);
-    uint32_t offset = first_free(page);
-    void *object;
+    uint64_t *object;
+    uint32_t next = NO_OBJECT;
     if (offset != NO_OBJECT) {
-        object = contents + offset * 8;
-        set_room(page, *(uint16_t *)object, bytes_used(page));
+        object = (uint64_t *)(void *)(contents + offset * 8);
+        next = *(uint16_t *)object;
     } else {
-        object = contents + bytes_used(page);
-        set_room(page, NO_OBJECT, bytes_used(page) + rounded_bytes(slab));
+        object = (uint64_t *)(void *)(contents + used);
+        used += bytes;
     }
+    set_room(page, next, used);
     page->policy.private_area.half[1]++;
     slab->in_use++;
-    if (!has_room(slab, page))
+    if (next == NO_OBJECT && used + bytes > PAGE_SIZE)
         unlink_partial(slab, page);
     /* Small objects: a call of memset costs more than their words. */
-    uint64_t *words = object;
-    uint32_t count = rounded_bytes(slab) / sizeof *words;
-    if (count > SMALL_OBJECT_WORDS)
-        return memset(object, 0, count * sizeof *words);
-    for (uint32_t i = 0; i < count; i += 2)
-        words[i] = words[i + 1] = 0;
+    if (bytes > SMALL_OBJECT_BYTES)
+        return memset(object, 0, bytes);
+    for (uint64_t *word = object, *end = object + bytes / sizeof *word; word < end; word += 2)
+        word[0] = word[1] = 0;
     return object;
 }
 

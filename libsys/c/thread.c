@@ -133,6 +133,8 @@ static char *map_stack(size_t guard_bytes, size_t bytes)
     return NULL;
 }
 
+static bool had_second_thread;
+
 int pthread_create(pthread_t *created, const pthread_attr_t *attributes, void *(*routine)(void *),
                    void *argument)
 {
@@ -162,6 +164,7 @@ int pthread_create(pthread_t *created, const pthread_attr_t *attributes, void *(
     /* A detached thread may be gone, with its record, before the call is back. */
     bool joinable = thread->fate == THREAD_JOINABLE;
     *created = thread;
+    had_second_thread = true;
     struct call_result result =
         server_call(PAGER_HANDLE, PAGER_THREAD_CREATE, (uintptr_t)thread_main, stack,
                     (uintptr_t)thread, (uintptr_t)thread, 0, 0);
@@ -246,8 +249,12 @@ int sched_yield(void)
 
 /* ---------------------------------------------------------------- fork */
 
+/* A program that never had a second thread has no lock to take, and its child no page to copy
+   for having released it. */
 void threads_before_fork(void)
 {
+    if (!had_second_thread)
+        return;
     streams_lock();
     memory_lock();
     lock_take(&ending_lock);
@@ -255,6 +262,8 @@ void threads_before_fork(void)
 
 void threads_after_fork(bool in_child)
 {
+    if (!had_second_thread)
+        return;
     if (in_child) {
         /* The others' stacks are copied memory that nobody will run on again: it stays. */
         thread_self()->id = PAGER_FIRST_THREAD;

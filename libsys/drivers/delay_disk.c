@@ -43,8 +43,7 @@ static void inner_done(struct block_request *inner)
 static void update_poll_at(struct delay_disk *disk)
 {
     uint64_t poll_at = disk->inner->poll_at;
-    LIST_FOR_EACH(link, &disk->flying)
-    {
+    LIST_FOR_EACH (link, &disk->flying) {
         struct held_request *held = LIST_ENTRY(link, struct held_request, link);
         if (!held->finished)
             continue;
@@ -90,8 +89,7 @@ static uint32_t delay_disk_poll(struct block_device *device)
 
     uint64_t now = sys_clock_read();
     struct request_queue due = {NULL, NULL};
-    LIST_FOR_EACH(link, &disk->flying)
-    {
+    LIST_FOR_EACH (link, &disk->flying) {
         struct held_request *held = LIST_ENTRY(link, struct held_request, link);
         if (held->release_nanoseconds > now)
             break;

@@ -111,8 +111,7 @@ static void a_list_keeps_order_and_lets_go(void **state)
     list_prepend(&head, &elements[2].link);
     static const int wanted[] = {2, 0, 1, 3, 4};
     int count = 0;
-    LIST_FOR_EACH(link, &head)
-    {
+    LIST_FOR_EACH (link, &head) {
         assert_int_equal(LIST_ENTRY(link, struct element, link)->value, wanted[count++]);
         list_remove(link);
     }

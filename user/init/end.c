@@ -24,15 +24,15 @@ static void forget_wait(struct wait *wait)
 
 void process_forget_waits(struct process *process)
 {
-    LIST_FOR_EACH(link, &process->waits)
-    forget_wait(wait_of(link));
+    LIST_FOR_EACH (link, &process->waits)
+        forget_wait(wait_of(link));
 }
 
 static bool has_child(const struct process *process, int64_t pid)
 {
-    LIST_FOR_EACH(link, &process->children)
-    if (pid == -1 || pid == (int64_t)LIST_ENTRY(link, struct process, sibling)->pid)
-        return true;
+    LIST_FOR_EACH (link, &process->children)
+        if (pid == -1 || pid == (int64_t)LIST_ENTRY(link, struct process, sibling)->pid)
+            return true;
     return false;
 }
 
@@ -46,8 +46,7 @@ static bool tell(const struct process *child, uint64_t token)
 static void tell_parent(struct process *parent, struct process *child)
 {
     bool told = false;
-    LIST_FOR_EACH(link, &parent->waits)
-    {
+    LIST_FOR_EACH (link, &parent->waits) {
         struct wait *wait = wait_of(link);
         if (!told && (wait->pid == -1 || wait->pid == (int64_t)child->pid)) {
             told = tell(child, wait->token);
@@ -57,8 +56,7 @@ static void tell_parent(struct process *parent, struct process *child)
     if (!told)
         return;
     process_forget(child);
-    LIST_FOR_EACH(link, &parent->waits)
-    {
+    LIST_FOR_EACH (link, &parent->waits) {
         struct wait *wait = wait_of(link);
         if (!has_child(parent, wait->pid)) {
             reply(wait->token, -ECHILD, 0, 0, 0);
@@ -70,8 +68,7 @@ static void tell_parent(struct process *parent, struct process *child)
 /* Children live on with nobody to wait for them; those that ended already are forgotten. */
 static void orphan_children(struct process *process)
 {
-    LIST_FOR_EACH(link, &process->children)
-    {
+    LIST_FOR_EACH (link, &process->children) {
         struct process *child = LIST_ENTRY(link, struct process, sibling);
         list_remove(link);
         child->parent = NULL;
@@ -124,8 +121,7 @@ void process_end(struct process *process, int32_t status, uint32_t reason)
 
 void process_wait(struct process *process, int64_t pid, bool block, uint64_t token)
 {
-    LIST_FOR_EACH(link, &process->children)
-    {
+    LIST_FOR_EACH (link, &process->children) {
         struct process *child = LIST_ENTRY(link, struct process, sibling);
         if ((pid == -1 || pid == (int64_t)child->pid) && child->state == PROCESS_ZOMBIE) {
             if (tell(child, token))

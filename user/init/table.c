@@ -50,8 +50,8 @@ static bool make_room(void)
     by_pid = pids;
     by_space = spaces;
     bucket_count = count;
-    LIST_FOR_EACH(link, &all_processes)
-    insert(LIST_ENTRY(link, struct process, all));
+    LIST_FOR_EACH (link, &all_processes)
+        insert(LIST_ENTRY(link, struct process, all));
     return true;
 }
 
@@ -109,8 +109,7 @@ void process_set_space(struct process *process, uint32_t space, uint32_t task, u
 
 void process_forget(struct process *process)
 {
-    LIST_FOR_EACH(link, &process->children)
-    {
+    LIST_FOR_EACH (link, &process->children) {
         LIST_ENTRY(link, struct process, sibling)->parent = NULL;
         list_remove(link);
     }
