@@ -12,5 +12,5 @@ endforeach()
 foreach(check format tidy cppcheck)
     add_test(NAME lint.${check}
         COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/scripts/quire lint --no-build ${check})
-    set_tests_properties(lint.${check} PROPERTIES LABELS lint TIMEOUT 600)
+    set_tests_properties(lint.${check} PROPERTIES LABELS lint TIMEOUT 1500)
 endforeach()
