@@ -20,6 +20,9 @@
 #include <quire/errno.h>
 #include <string.h>
 
+/* What one call asks for at once: a length that its memory does not have may not empty the disk. */
+#define RESERVE_PAGES_MAX 1024u
+
 static uint64_t minimum(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -64,7 +67,7 @@ static int32_t reserve(struct request *request, struct file_object *file, uint64
                        uint64_t last)
 {
     struct fs_job *job = fs_job_of(request);
-    uint64_t count = minimum(last - index + 1, UINT32_MAX);
+    uint64_t count = minimum(last - index + 1, RESERVE_PAGES_MAX);
     if (job != NULL) {
         int32_t result = fs_job_result(job);
         uint64_t first = job->call.request.offset;
