@@ -11,6 +11,7 @@
 #include "services.h"
 #include "statistics.h"
 
+#define VECTOR_STACK 12 /* an address that is not canonical, through rsp or rbp */
 #define VECTOR_GENERAL_PROTECTION 13
 #define ERROR_CODE_IDT 2u
 #define INSTRUCTION_INTERRUPT 0xcd /* INT imm8 */
@@ -20,7 +21,9 @@
 
 static enum request_status kill(struct request *request)
 {
-    process_die(request->space, DEATH_EXCEPTION, TAG_LABEL(request->message.tag),
+    uint32_t vector = TAG_LABEL(request->message.tag);
+    bool protection = vector == VECTOR_STACK || vector == VECTOR_GENERAL_PROTECTION;
+    process_die(request->space, protection ? DEATH_PROTECTION : DEATH_EXCEPTION, vector,
                 request->message.words[EXCEPTION_IP]);
     return REQUEST_DONE;
 }

@@ -83,6 +83,7 @@ static int signal_of(uint64_t reason)
         return (int)(reason - PROCESS_KILLED_BY(0));
     switch (reason) {
     case DEATH_BAD_ADDRESS:
+    case DEATH_PROTECTION:
     case DEATH_BAD_POINTER: return SIGSEGV;
     case DEATH_BUS: return SIGBUS;
     case DEATH_EXCEPTION: return SIGILL;

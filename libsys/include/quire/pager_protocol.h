@@ -178,6 +178,7 @@ enum death_reason {
     DEATH_OUT_OF_SWAP = 4, /* chosen by the out-of-swap rule */
     DEATH_BAD_POINTER = 5, /* PAGER_STRICT_POINTERS and a bad pointer */
     DEATH_NO_MEMORY = 6,   /* not even a page table could be had */
+    DEATH_PROTECTION = 7,  /* an address that is none, or an instruction that is not for programs */
 };
 
 enum group_option { GROUP_READ_AHEAD = 1, GROUP_FAULT_AROUND = 2 };
