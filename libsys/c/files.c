@@ -152,11 +152,19 @@ int rename(const char *old_path, const char *new_path)
 
 ssize_t readlink(const char *path, char *buffer, size_t capacity)
 {
+    if (capacity == 0) {
+        errno = EINVAL;
+        return -1;
+    }
     return word_or_errno(pager_path(PAGER_READLINK, path, (uintptr_t)buffer, capacity));
 }
 
 char *getcwd(char *buffer, size_t capacity)
 {
+    if (capacity == 0) {
+        errno = EINVAL;
+        return NULL;
+    }
     return or_errno(pager(PAGER_GETCWD, (uintptr_t)buffer, capacity, 0, 0)) < 0 ? NULL : buffer;
 }
 

@@ -266,8 +266,12 @@ void *realloc(void *memory, size_t bytes)
 
 void *aligned_alloc(size_t alignment, size_t bytes)
 {
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0 || bytes > PTRDIFF_MAX - alignment) {
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
         errno = EINVAL;
+        return NULL;
+    }
+    if (alignment > PTRDIFF_MAX || bytes > PTRDIFF_MAX - alignment) {
+        errno = ENOMEM;
         return NULL;
     }
     if (alignment <= ALIGNMENT)

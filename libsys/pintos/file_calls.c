@@ -192,6 +192,8 @@ int inumber(int descriptor)
 
 int symlink(const char *target, const char *link_path)
 {
+    if (!name_fits(link_path))
+        return -1;
     struct call_result result = pager(PAGER_SYMLINK, (uintptr_t)target, strlen(target),
                                       (uintptr_t)link_path, strlen(link_path), 0);
     return result.result < 0 ? -1 : 0;
