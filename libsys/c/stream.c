@@ -25,6 +25,7 @@ struct stream {
     int descriptor;
     int buffering; /* _IOFBF, _IOLBF, _IONBF */
     bool writing, at_end, failed;
+    bool read_only; /* what is written would only be refused when the buffer is */
     size_t position, filled;
     struct stream *next; /* all streams, for fflush(NULL) */
     char buffer[BUFSIZ];
@@ -110,6 +111,7 @@ FILE *fopen(const char *path, const char *mode)
     }
     memset(stream, 0, offsetof(struct stream, buffer));
     stream->descriptor = descriptor;
+    stream->read_only = flags == O_RDONLY;
     lock_take(&list_lock);
     stream->next = streams;
     streams = stream;
@@ -184,6 +186,11 @@ size_t fread(void *memory, size_t size, size_t count, FILE *stream)
 /* How much was taken. */
 static size_t put_bytes(FILE *stream, const char *bytes, size_t length)
 {
+    if (stream->read_only) {
+        stream->failed = true;
+        errno = EBADF;
+        return 0;
+    }
     if (!stream->writing) {
         flush_stream(stream);
         stream->writing = true;
@@ -233,7 +240,7 @@ int vfprintf(FILE *stream, const char *format, va_list arguments)
 {
     lock_take(&stream->lock);
     size_t length = format_to_sink(stream_sink, stream, format, arguments);
-    bool failed = settle(stream) != 0;
+    bool failed = settle(stream) != 0 || stream->read_only;
     lock_release(&stream->lock);
     return failed ? -1 : (int)length;
 }
