@@ -137,12 +137,44 @@ CALL(group_of, group_of(INT(0)))
 CALL(clock_gettime, clock_gettime(INT(0), POINTER(1)))
 CALL(nanosleep, nanosleep(POINTER(0), NULL))
 
+/* ---- streams: of a file that the row opens */
+
+#define STREAM_CALL(name, expression)                    \
+    static int64_t call_##name(const uint64_t *argument) \
+    {                                                    \
+        FILE *stream = fopen(FILE_NAME, "r+");           \
+        int64_t result = (expression);                   \
+        int error = errno;                               \
+        fclose(stream);                                  \
+        errno = error;                                   \
+        return result;                                   \
+    }
+
+STREAM_CALL(fread, (int64_t)fread(POINTER(0), 1, 5, stream))
+STREAM_CALL(fgets, unless_null(fgets(POINTER(0), 16, stream)))
+STREAM_CALL(fwrite, (int64_t)fwrite(POINTER(0), 1, 5, stream))
+STREAM_CALL(fputs, fputs(POINTER(0), stream))
+STREAM_CALL(fprintf, fprintf(stream, "%s", (char *)POINTER(0)))
+STREAM_CALL(fseek, fseek(stream, SIGNED(0), INT(1)))
+
 /* ---- functions that are all in the library */
 
 CALL(strlen, (int64_t)strlen(POINTER(0)))
 CALL(strcmp, strcmp(POINTER(0), POINTER(1)) & 0)
 CALL(strcpy, unless_null(strcpy(POINTER(0), POINTER(1))))
 CALL(memcpy, unless_null(memcpy(POINTER(0), POINTER(1), 5)))
+CALL(memmove, unless_null(memmove(POINTER(0), POINTER(1), 5)))
+CALL(memset, unless_null(memset(POINTER(0), 1, 5)))
+CALL(memcmp, memcmp(POINTER(0), POINTER(1), 5) & 0)
+CALL(strncmp, strncmp(POINTER(0), POINTER(1), 5) & 0)
+CALL(strchr, unless_null(strchr(POINTER(0), '\0')))
+CALL(strrchr, unless_null(strrchr(POINTER(0), '\0')))
+CALL(strstr, strstr(POINTER(0), POINTER(1)) == NULL)
+CALL(strspn, (int64_t)strspn(POINTER(0), POINTER(1)))
+CALL(strncpy, unless_null(strncpy(POINTER(0), POINTER(1), 5)))
+CALL(strlcpy, (int64_t)strlcpy(POINTER(0), POINTER(1), 64))
+CALL(strtol, strtol(POINTER(0), POINTER(1), 10))
+CALL(getenv, getenv(POINTER(0)) != NULL)
 CALL(strdup, unless_null(strdup(POINTER(0))))
 CALL(atoi, atoi(POINTER(0)))
 CALL(snprintf, snprintf(POINTER(0), 64, "%s", (char *)POINTER(1)))
@@ -212,10 +244,28 @@ const struct library_call library_calls[] = {
     ROW(group_of, GROUP_PID),
     ROW(clock_gettime, CLOCK, RESULT),
     ROW(nanosleep, DURATION),
+    ROW(fread, RESULT),
+    ROW(fgets, RESULT),
+    ROW(fwrite, TEXT_PART),
+    ROW(fputs, TEXT),
+    ROW(fprintf, PRINTED_TEXT),
+    ROW(fseek, POSITION, WHENCE),
     ROW(strlen, TEXT),
     ROW(strcmp, TEXT_PART, TEXT_PART),
     ROW(strcpy, RESULT, TEXT),
     ROW(memcpy, RESULT, TEXT_PART),
+    ROW(memmove, RESULT, TEXT_PART),
+    ROW(memset, RESULT),
+    ROW(memcmp, TEXT_PART, TEXT_PART),
+    ROW(strncmp, TEXT_PART, TEXT_PART),
+    ROW(strchr, TEXT),
+    ROW(strrchr, TEXT),
+    ROW(strstr, TEXT, TEXT_PART),
+    ROW(strspn, TEXT_PART, TEXT_PART),
+    ROW(strncpy, RESULT, TEXT_PART),
+    ROW(strlcpy, RESULT, TEXT),
+    ROW(strtol, TEXT_PART, OPTIONAL_RESULT),
+    ROW(getenv, TEXT_PART),
     ROW(strdup, TEXT),
     ROW(atoi, TEXT_PART),
     ROW(snprintf, RESULT, PRINTED_TEXT),
