@@ -77,7 +77,7 @@ static bool replay(const struct options *options, struct failure *failure)
     struct byte_source source;
     if (!source_open(&source, options->trace_path, failure))
         return false;
-    bool good = replay_run(&source, stdout, failure);
+    bool good = replay_run(&source, options->plan.most_bytes, stdout, failure);
     source_close(&source);
     return good;
 }

@@ -29,6 +29,7 @@ const char options_help[] =
     "  --format NAME            quire, text, csv, lackey, oracle (default: found out)\n"
     "  --column NAME|N          the column of the page in CSV\n"
     "  --page-size BYTES        of addresses (default 4096)\n"
+    "  --group N                of a Quire trace: this paging group's references only\n"
     "  --allow-drops           read a Quire trace although records are missing\n"
     "  --replay                 repeat a recorded run call by call, and compare all answers\n"
     "  --picture WIDTHxHEIGHT   references over time and address, as a table of counts\n"
@@ -168,6 +169,7 @@ enum {
     OPTION_COLUMN,
     OPTION_PAGE_SIZE,
     OPTION_DROPS,
+    OPTION_GROUP,
     OPTION_REPLAY,
     OPTION_PICTURE,
     OPTION_QUIET,
@@ -189,6 +191,7 @@ static const struct option words_known[] = {
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"column", required_argument, NULL, OPTION_COLUMN},
     {"page-size", required_argument, NULL, OPTION_PAGE_SIZE},
+    {"group", required_argument, NULL, OPTION_GROUP},
     {"allow-drops", no_argument, NULL, OPTION_DROPS},
     {"replay", no_argument, NULL, OPTION_REPLAY},
     {"picture", required_argument, NULL, OPTION_PICTURE},
@@ -225,6 +228,11 @@ static bool set_option(struct options *options, int option, char *value, struct 
     case OPTION_FORMAT: return set_format(options, value, failure);
     case OPTION_COLUMN: options->trace.column = value; break;
     case OPTION_PAGE_SIZE: return set_page_size(options, value, failure);
+    case OPTION_GROUP:
+        good = number_of("--group", value, 0, UINT32_MAX, &number, failure);
+        options->trace.group = (uint32_t)number;
+        options->trace.one_group = good;
+        break;
     case OPTION_DROPS: options->trace.allow_drops = true; break;
     case OPTION_REPLAY: options->replay = true; break;
     case OPTION_PICTURE: return set_picture(options, value, failure);

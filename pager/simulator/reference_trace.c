@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <quire/trace.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PROGRESS_INTERVAL (1u << 16)
@@ -121,7 +122,13 @@ bool trace_add(struct trace_builder *builder, struct page_key page, bool write,
 static bool read_all(struct trace_builder *builder, struct failure *failure)
 {
     enum trace_format format;
-    if (!find_format(builder, &format, failure) || !formats[format].reader(builder, failure))
+    if (!find_format(builder, &format, failure))
+        return false;
+    if (builder->options->one_group && format != TRACE_QUIRE)
+        return refuse(failure,
+                      "%s: --group is for Quire's traces, and this one is of the format %s",
+                      builder->source->name, formats[format].name);
+    if (!formats[format].reader(builder, failure))
         return false;
     struct trace *trace = builder->trace;
     if (trace->references == 0)
@@ -158,4 +165,7 @@ void trace_free(struct trace *trace)
         word_store_free(&trace->strings[i].references);
         page_numbers_free(&trace->strings[i].pages);
     }
+    free(trace->groups);
+    trace->groups = NULL;
+    trace->group_count = 0;
 }

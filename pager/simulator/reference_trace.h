@@ -26,7 +26,9 @@ struct trace_options {
     unsigned page_shift;      /* CSV columns of addresses, lackey: bytes of a page, as a shift */
     double sample_rate;       /* 0: everything */
     bool allow_drops;         /* Quire traces: go on although the recorder lost records */
-    uint64_t most_bytes;      /* for the table of pages; 0: no limit */
+    bool one_group;           /* Quire traces: only the references of group number `group` */
+    uint32_t group;
+    uint64_t most_bytes; /* for the table of pages; 0: no limit */
     /* NULL or called now and then; total 0: not known */
     void (*progress)(void *context, uint64_t done, uint64_t total);
     void *context;
@@ -37,10 +39,17 @@ struct reference_string {
     struct page_numbers pages;
 };
 
+/* How much of a Quire trace was which paging group's. */
+struct trace_group_share {
+    uint64_t group, references;
+};
+
 struct trace {
     const char *name;
     uint64_t references; /* of the trace, sampled or not */
-    double sample_rate;  /* 0: strings[0] is the trace, else there are SAMPLES strings */
+    struct trace_group_share *groups;
+    size_t group_count;
+    double sample_rate; /* 0: strings[0] is the trace, else there are SAMPLES strings */
     struct reference_string strings[SAMPLES];
 };
 

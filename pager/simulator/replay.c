@@ -72,6 +72,20 @@ static struct replay_group *find_group(struct replay *replay, uint64_t id)
     return group;
 }
 
+/* Whether the guest can have had so many frames, and there is memory for what the policy keeps of
+   them. */
+static bool capacity_fits(struct replay *replay, const struct policy_ops *ops, uint64_t capacity)
+{
+    if (capacity > UINT32_MAX)
+        return replay_differs(replay, "a capacity, at most", UINT32_MAX, capacity);
+    if (capacity == 0)
+        return replay_differs(replay, "a capacity, at least", 1, capacity);
+    uint64_t bytes = instance_bytes(ops, capacity);
+    return bytes <= replay->most_bytes ||
+           replay_differs(replay, "memory for a policy of that capacity, bytes, at most",
+                          replay->most_bytes, bytes);
+}
+
 /* An instance for the policy that the record's text names. */
 static bool begin_instance(struct replay *replay, struct replay_group *group,
                            struct policy *instance, uint64_t capacity, uint64_t seed)
@@ -90,6 +104,10 @@ static bool begin_instance(struct replay *replay, struct replay_group *group,
         return refuse(replay->failure,
                       "%s: the policy '%s' of offset %" PRIu64 " is not in this build",
                       replay->records.source->name, text, replay->record.offset);
+    replay->failed = false;
+    if (!capacity_fits(replay, choice.ops, capacity))
+        return false;
+    replay->failed = true;
     const struct instance_setup setup = {choice.ops, capacity, seed, &replay_services, group};
     if (!instance_begin(instance, &setup, replay->failure))
         return false;
@@ -104,10 +122,13 @@ static bool begin_instance(struct replay *replay, struct replay_group *group,
 static void create_group(struct replay *replay)
 {
     const uint64_t *field = replay->record.field;
+    if (find_group(replay, field[0]) != NULL) {
+        replay_differs(replay, "no second group with the number", field[0], field[0]);
+        return;
+    }
     struct replay_group *group = calloc(1, sizeof *group);
-    if (group == NULL || field[3] > UINT32_MAX) {
-        free(group);
-        replay_differs(replay, "a capacity, at most", UINT32_MAX, field[3]);
+    if (group == NULL) {
+        replay_differs(replay, "memory for group", field[0], field[0]);
         return;
     }
     group->replay = replay;
@@ -121,14 +142,26 @@ static void create_group(struct replay *replay)
     replay->groups = replay->group = group;
 }
 
+static bool is_empty(struct replay_group *group, const char *when)
+{
+    return group->counts[TRACE_COUNT_RESIDENT] == 0 ||
+           replay_differs(group->replay, when, group->counts[TRACE_COUNT_RESIDENT], 0);
+}
+
+static void end_group(struct replay_group *group)
+{
+    if (!is_empty(group, "pages left at the end of a group"))
+        return;
+    group->ended = true;
+    group->replay->group = NULL;
+}
+
 static void begin_switch(struct replay_group *group)
 {
     struct replay *replay = group->replay;
     instance_end(&group->coming);
-    if (replay->record.field[0] > UINT32_MAX)
-        replay_differs(replay, "a capacity, at most", UINT32_MAX, replay->record.field[0]);
-    else if (begin_instance(replay, group, &group->coming, replay->record.field[0],
-                            replay->record.field[1]))
+    if (begin_instance(replay, group, &group->coming, replay->record.field[0],
+                       replay->record.field[1]))
         group->switched_at = group->policy.virtual_time;
 }
 
@@ -139,6 +172,8 @@ static void switch_policy(struct replay_group *group)
                        group->id);
         return;
     }
+    if (!is_empty(group, "pages left with the old policy at a change"))
+        return;
     instance_end(&group->policy);
     group->policy = group->coming;
     group->policy.virtual_time = group->switched_at;
@@ -148,9 +183,9 @@ static void switch_policy(struct replay_group *group)
 static void resize(struct replay_group *group)
 {
     struct replay *replay = group->replay;
-    if (replay->record.field[0] > UINT32_MAX ||
+    if (capacity_fits(replay, group->policy.ops, replay->record.field[0]) &&
         !instance_resize(&group->policy, replay->record.field[0], replay->failure))
-        replay_differs(replay, "a capacity, at most", UINT32_MAX, replay->record.field[0]);
+        replay->failed = true;
 }
 
 /* The guest goes on after a bad parameter, with those before it. */
@@ -195,7 +230,7 @@ static void handle_group(struct replay_group *group, FILE *out)
 {
     switch ((int)group->replay->record.type) {
     case TRACE_GROUP_COUNTS: compare_counts(group, out); break;
-    case TRACE_GROUP_DESTROY: group->ended = true; break;
+    case TRACE_GROUP_DESTROY: end_group(group); break;
     case TRACE_RESIZE: resize(group); break;
     case TRACE_PARAMETERS: set_parameters(group); break;
     case TRACE_SWITCH: begin_switch(group); break;
@@ -205,10 +240,7 @@ static void handle_group(struct replay_group *group, FILE *out)
     case TRACE_REFERENCE: replay_reference(group); break;
     case TRACE_REMOVE: replay_remove(group); break;
     case TRACE_OUTCOME: replay_outcome(group); break;
-    case TRACE_TICK:
-        if (group->policy.ops->tick != NULL)
-            group->policy.ops->tick(&group->policy, group->replay->record.field[0]);
-        break;
+    case TRACE_TICK: replay_tick(group); break;
     case TRACE_VICTIMS:
     case TRACE_CLEAN: replay_ask(group); break;
     case TRACE_PREFETCH: replay_prefetch(group); break;
@@ -259,9 +291,9 @@ static void free_groups(struct replay *replay)
     }
 }
 
-bool replay_run(struct byte_source *source, FILE *out, struct failure *failure)
+bool replay_run(struct byte_source *source, uint64_t most_bytes, FILE *out, struct failure *failure)
 {
-    struct replay replay = {.failure = failure};
+    struct replay replay = {.failure = failure, .most_bytes = most_bytes};
     if (!quire_records_begin(&replay.records, source, false, failure))
         return false;
     fputs("policy", out);

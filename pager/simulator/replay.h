@@ -12,5 +12,7 @@
 
 #include <stdio.h>
 
-/* Prints the counters of each group as CSV. false: the first thing that differs, with its offset. */
-bool replay_run(struct byte_source *source, FILE *out, struct failure *failure);
+/* Prints the counters of each group as CSV. No policy gets more than `most_bytes` of memory, so that
+   a damaged capacity takes no more. false: the first thing that differs, with its offset. */
+bool replay_run(struct byte_source *source, uint64_t most_bytes, FILE *out,
+                struct failure *failure);

@@ -68,13 +68,21 @@ const struct policy_services replay_services = {looked, information};
 
 /* ---------------------------------------------------------------- what they are told */
 
+/* A number of the record as the value of an enumeration, which ends with `last`. */
+static bool known_value(struct replay *replay, unsigned field, uint64_t last)
+{
+    return replay->record.field[field] <= last ||
+           replay_differs(replay, "the last value that the field can have", last,
+                          replay->record.field[field]);
+}
+
 void replay_insert(struct replay_group *group)
 {
     struct replay *replay = group->replay;
     const uint64_t *field = replay->record.field;
     enum policy_insert_why why = (enum policy_insert_why)field[1];
     struct frame_entry *entry = replay_frame(replay, field[0]);
-    if (entry == NULL)
+    if (entry == NULL || !known_value(replay, 1, POLICY_ADOPT))
         return;
     if (entry->resident) {
         replay_differs(replay, "an insert into an occupied frame", entry->frame, entry->frame);
@@ -119,7 +127,8 @@ void replay_reference(struct replay_group *group)
     enum policy_channel channel = (enum policy_channel)group->replay->record.field[1];
     group->policy.virtual_time++;
     group->counts[TRACE_COUNT_REFERENCES]++;
-    if (entry != NULL && group->policy.ops->reference != NULL)
+    if (entry != NULL && known_value(group->replay, 1, POLICY_IO) &&
+        group->policy.ops->reference != NULL)
         group->policy.ops->reference(&group->policy, &entry->policy, channel);
 }
 
@@ -127,7 +136,7 @@ void replay_remove(struct replay_group *group)
 {
     struct replay *replay = group->replay;
     struct frame_entry *entry = own_page(group);
-    if (entry == NULL)
+    if (entry == NULL || !known_value(replay, 1, POLICY_ABANDONED))
         return;
     enum policy_remove_why why = (enum policy_remove_why)replay->record.field[1];
     group->counts[TRACE_COUNT_EVICTIONS] += why == POLICY_EVICTED;
@@ -147,8 +156,18 @@ void replay_outcome(struct replay_group *group)
     enum policy_outcome what = (enum policy_outcome)group->replay->record.field[1];
     group->counts[TRACE_COUNT_REJECTED] += what == POLICY_REJECTED;
     group->counts[TRACE_COUNT_RESCUED] += what == POLICY_RESCUED;
-    if (entry != NULL && group->policy.ops->outcome != NULL)
+    if (entry != NULL && known_value(group->replay, 1, POLICY_READAHEAD_WASTED) &&
+        group->policy.ops->outcome != NULL)
         group->policy.ops->outcome(&group->policy, &entry->policy, what);
+}
+
+void replay_tick(struct replay_group *group)
+{
+    uint64_t budget = group->replay->record.field[0];
+    if (budget > POLICY_TICK_BUDGET)
+        replay_differs(group->replay, "steps of a tick, at most", POLICY_TICK_BUDGET, budget);
+    else if (group->policy.ops->tick != NULL)
+        group->policy.ops->tick(&group->policy, budget);
 }
 
 /* ---------------------------------------------------------------- what they are asked */

@@ -27,6 +27,7 @@ struct replay {
     bool ended;
     struct frame_map map;
     struct replay_group *groups, *group;
+    uint64_t most_bytes; /* for one policy */
     struct failure *failure;
     bool failed;
 };
@@ -46,5 +47,6 @@ void replay_insert(struct replay_group *group);
 void replay_reference(struct replay_group *group);
 void replay_remove(struct replay_group *group);
 void replay_outcome(struct replay_group *group);
+void replay_tick(struct replay_group *group);
 void replay_ask(struct replay_group *group); /* TRACE_VICTIMS, TRACE_CLEAN */
 void replay_prefetch(struct replay_group *group);

@@ -8,6 +8,23 @@
 
 /* ---------------------------------------------------------------- for people */
 
+/* Several groups taken for one memory should not go unnoticed. */
+static void print_groups(FILE *out, const struct trace *trace)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < trace->group_count; i++)
+        used += trace->groups[i].references != 0;
+    if (used < 2)
+        return;
+    fputs("references by paging group (--group N takes one):", out);
+    for (size_t i = 0; i < trace->group_count; i++) {
+        const struct trace_group_share *share = &trace->groups[i];
+        if (share->references != 0)
+            fprintf(out, " %" PRIu64 ": %" PRIu64, share->group, share->references);
+    }
+    fputc('\n', out);
+}
+
 static void print_table(FILE *out, const struct plan_row *rows, size_t count,
                         const struct trace *trace)
 {
@@ -21,6 +38,7 @@ static void print_table(FILE *out, const struct plan_row *rows, size_t count,
     else
         fprintf(out, "%s: %" PRIu64 " references to %u pages\n", trace->name, trace->references,
                 trace->strings[0].pages.count);
+    print_groups(out, trace);
     fprintf(out, "%-*s %12s %14s %10s\n", width, "policy", "frames", "misses", "miss ratio");
     for (size_t i = 0; i < count; i++) {
         const struct plan_row *row = &rows[i];

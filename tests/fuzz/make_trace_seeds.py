@@ -1,4 +1,8 @@
-"""Seeds for trace_fuzz: one small good trace of each format, plain and packed."""
+"""Seeds for the fuzzers of traces.
+
+trace: one small good trace of each format, plain and packed, for trace_fuzz.
+replay: a recorded run for each policy, for replay_fuzz.
+"""
 import gzip
 import os
 import struct
@@ -56,12 +60,48 @@ def seeds():
     yield "guess-lackey", _GUESS, lackey
 
 
-def main(directory):
+_POLICIES = ("clock", "fifo", "random", "lru-aging", "enhanced-clock", "wsclock", "2q", "lru-2", "lfu",
+             "arc", "car", "clock-pro", "lirs", "sieve", "s3-fifo", "w-tinylfu", "mglru", "adaptive")
+
+
+def replay_trace(policy, other):
+    """A run that needs no answer of the policy: pages come, are used and go; then another policy."""
+    records = [record(9, 0, 0, 8, 8, 1, 0, text=policy)]
+    for page in range(12):
+        records.append(record(24, 100 + page, 0, 5, page, 0, page % 2))
+        records.append(record(25, 100 + page // 2, 1 + page % 2))
+        records.append(record(28, 64))
+        if page % 3 == 2:
+            records.append(record(26, 100 + page - 1, 1))
+    records.append(record(12, 16, 0, 16))
+    records.append(record(27, 100, 2))
+    resident = [100 + page for page in range(12) if page % 3 != 1]
+    records.append(record(14, 16, 2, text=other))
+    records += [record(26, frame, 5) for frame in resident]
+    records.append(record(15))
+    records += [record(24, frame, 4, 5, frame - 100, 0, 0, 0, 0, 0, rank)
+                for rank, frame in enumerate(resident)]
+    records.append(record(16))
+    records += [record(26, frame, 3) for frame in resident]
+    records.append(record(11))
+    return recording(records)
+
+
+def replay_seeds():
+    for policy, other in zip(_POLICIES, _POLICIES[1:] + _POLICIES[:1]):
+        yield policy, replay_trace(policy.encode(), other.encode())
+
+
+def main(fuzzer, directory):
     os.makedirs(directory, exist_ok=True)
-    for name, choice, data in seeds():
+    if fuzzer == "replay":
+        files = list(replay_seeds())
+    else:
+        files = [(name, bytes([choice]) + data) for name, choice, data in seeds()]
+    for name, data in files:
         with open(os.path.join(directory, name), "wb") as file:
-            file.write(bytes([choice]) + data)
+            file.write(data)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

@@ -17,23 +17,28 @@ foreach(test IN ITEMS core readers replay)
 endforeach()
 
 # Broken traces under libFuzzer: a fixed number of runs as a test; run it longer by hand.
-add_executable(trace_fuzz ${CMAKE_SOURCE_DIR}/tests/fuzz/trace_fuzz.c ${simulator_tested}
-    ${simulator_tested_policies})
-target_include_directories(trace_fuzz PRIVATE
-    ${CMAKE_SOURCE_DIR}/pager ${CMAKE_SOURCE_DIR}/pager/simulator ${CMAKE_SOURCE_DIR}/libsys/include)
-target_compile_definitions(trace_fuzz PRIVATE QUIRE_HOST=1 QUIRE_DEBUG=1 _GNU_SOURCE)
-target_compile_options(trace_fuzz PRIVATE ${QUIRE_WARNINGS} -fno-strict-aliasing -fsanitize=fuzzer)
-target_link_options(trace_fuzz PRIVATE -fsanitize=fuzzer)
-target_link_libraries(trace_fuzz PRIVATE ZLIB::ZLIB zstd m pthread)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-set(trace_seeds ${CMAKE_CURRENT_BINARY_DIR}/trace-seeds)
-add_custom_command(OUTPUT ${trace_seeds}/text
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/fuzz/make_trace_seeds.py ${trace_seeds}
-    DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/make_trace_seeds.py VERBATIM)
-add_custom_target(trace_fuzz_seeds ALL DEPENDS ${trace_seeds}/text)
-add_test(NAME fuzz.trace COMMAND trace_fuzz -runs=20000 -seed=1 -max_len=4096 -timeout=20
-    -verbosity=0 ${trace_seeds})
-set_tests_properties(fuzz.trace PROPERTIES LABELS "host;fuzz" TIMEOUT 120)
+foreach(fuzzed IN ITEMS trace replay)
+    add_executable(${fuzzed}_fuzz ${CMAKE_SOURCE_DIR}/tests/fuzz/${fuzzed}_fuzz.c ${simulator_tested}
+        ${simulator_tested_policies})
+    target_include_directories(${fuzzed}_fuzz PRIVATE
+        ${CMAKE_SOURCE_DIR}/pager ${CMAKE_SOURCE_DIR}/pager/simulator ${CMAKE_SOURCE_DIR}/libsys/include)
+    target_compile_definitions(${fuzzed}_fuzz PRIVATE QUIRE_HOST=1 QUIRE_DEBUG=1 _GNU_SOURCE)
+    target_compile_options(${fuzzed}_fuzz PRIVATE ${QUIRE_WARNINGS} -fno-strict-aliasing
+        -fsanitize=fuzzer)
+    target_link_options(${fuzzed}_fuzz PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(${fuzzed}_fuzz PRIVATE ZLIB::ZLIB zstd m pthread)
+    set(seeds ${CMAKE_CURRENT_BINARY_DIR}/${fuzzed}-seeds)
+    add_custom_command(OUTPUT ${seeds}.made
+        COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/fuzz/make_trace_seeds.py ${fuzzed} ${seeds}
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${seeds}.found
+        COMMAND ${CMAKE_COMMAND} -E touch ${seeds}.made
+        DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/make_trace_seeds.py VERBATIM)
+    add_custom_target(${fuzzed}_fuzz_seeds ALL DEPENDS ${seeds}.made)
+    add_test(NAME fuzz.${fuzzed} COMMAND ${fuzzed}_fuzz -runs=20000 -seed=1 -max_len=4096 -timeout=20
+        -verbosity=0 ${seeds}.found ${seeds})
+    set_tests_properties(fuzz.${fuzzed} PROPERTIES LABELS "host;fuzz" TIMEOUT 120)
+endforeach()
 
 add_test(NAME simulator.misses COMMAND ${Python3_EXECUTABLE} -B
     ${CMAKE_SOURCE_DIR}/tests/traces/check_misses.py $<TARGET_FILE:quire-sim>

@@ -156,6 +156,39 @@ static void a_recorded_run_has_the_references_that_the_pager_saw(void **state)
     expect_options(recording.bytes, recording.length, &options, "1 w2 1 2 3");
 }
 
+static void one_group_of_a_recorded_run_can_be_chosen(void **state)
+{
+    (void)state;
+    struct recording recording;
+    begin_recording(&recording);
+    add_text_record(&recording, TRACE_GROUP_CREATE, (const uint64_t[]){3, 0, 8, 8, 1, 0}, 6,
+                    "fifo");
+    RECORD(&recording, TRACE_INSERT, 100, POLICY_DEMAND, 7, 1);
+    add_text_record(&recording, TRACE_GROUP_CREATE, (const uint64_t[]){5, 0, 8, 8, 1, 0}, 6,
+                    "fifo");
+    RECORD(&recording, TRACE_INSERT, 101, POLICY_DEMAND, 7, 2);
+    RECORD(&recording, TRACE_LOOK, 101, 1);
+    RECORD(&recording, TRACE_GROUP, 3);
+    RECORD(&recording, TRACE_REFERENCE, 100, POLICY_SOFT);
+    end_recording(&recording, 0);
+    struct trace_options options = {.format = TRACE_QUIRE};
+    expect_options(recording.bytes, recording.length, &options, "1 2 2 1");
+    options.one_group = true;
+    options.group = 3;
+    expect_options(recording.bytes, recording.length, &options, "1 1");
+    options.group = 5;
+    expect_options(recording.bytes, recording.length, &options, "2 2");
+
+    struct trace trace;
+    struct failure failure;
+    options.group = 4;
+    assert_false(read_bytes(&trace, recording.bytes, recording.length, &options, &failure));
+    assert_non_null(strstr(failure.text, "no reference of group 4; there are those of: 3, 5"));
+    options.format = TRACE_TEXT;
+    assert_false(read_bytes(&trace, "1\n", 2, &options, &failure));
+    assert_non_null(strstr(failure.text, "--group"));
+}
+
 static void a_recorded_run_that_is_not_whole_is_refused(void **state)
 {
     (void)state;
@@ -411,6 +444,7 @@ int main(void)
         cmocka_unit_test(lackey_gives_the_pages_of_each_access),
         cmocka_unit_test(oracle_general_has_an_object_a_record),
         cmocka_unit_test(a_recorded_run_has_the_references_that_the_pager_saw),
+        cmocka_unit_test(one_group_of_a_recorded_run_can_be_chosen),
         cmocka_unit_test(a_recorded_run_that_is_not_whole_is_refused),
         cmocka_unit_test(bytes_behind_the_end_are_refused),
         cmocka_unit_test(drops_are_refused_unless_accepted),

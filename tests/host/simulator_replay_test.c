@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define GROUP 1
+#define MEMORY_MAX (16u << 20)
 
 static bool replay(const struct recording *recording, char **text, struct failure *failure)
 {
@@ -20,7 +21,7 @@ static bool replay(const struct recording *recording, char **text, struct failur
     assert_non_null(out);
     failure->text[0] = '\0';
     assert_true(source_open_memory(&source, recording->bytes, recording->length, failure));
-    bool good = replay_run(&source, out, failure);
+    bool good = replay_run(&source, MEMORY_MAX, out, failure);
     source_close(&source);
     fclose(out);
     return good;
@@ -161,6 +162,49 @@ static void impossible_calls_are_refused(void **state)
     expect_difference(&recording, "4 records are missing");
 }
 
+static void calls_that_the_pager_never_makes_are_refused(void **state)
+{
+    (void)state;
+    struct recording recording;
+    begin_group(&recording, "clock");
+    RECORD(&recording, TRACE_INSERT, 1, POLICY_ADOPT + 1, 5, 1);
+    expect_difference(&recording, "the last value");
+    begin_group(&recording, "clock");
+    insert(&recording, 1);
+    RECORD(&recording, TRACE_REMOVE, 1, POLICY_ABANDONED + 1);
+    expect_difference(&recording, "the last value");
+    begin_group(&recording, "lru-aging");
+    RECORD(&recording, TRACE_TICK, 1ull << 40);
+    expect_difference(&recording, "steps of a tick");
+    begin_group(&recording, "clock");
+    insert(&recording, 1);
+    RECORD(&recording, TRACE_GROUP_DESTROY, GROUP);
+    expect_difference(&recording, "pages left at the end of a group");
+    begin_group(&recording, "clock");
+    insert(&recording, 1);
+    add_text_record(&recording, TRACE_SWITCH, (const uint64_t[]){8, 1}, 2, "fifo");
+    RECORD(&recording, TRACE_SWITCHED, 0);
+    expect_difference(&recording, "pages left with the old policy");
+    begin_group(&recording, "clock");
+    add_text_record(&recording, TRACE_GROUP_CREATE, (const uint64_t[]){GROUP, 0, 8, 8, 77, 0}, 6,
+                    "clock");
+    expect_difference(&recording, "no second group");
+}
+
+static void a_capacity_that_takes_too_much_memory_is_refused(void **state)
+{
+    (void)state;
+    struct recording recording;
+    begin_recording(&recording);
+    add_text_record(&recording, TRACE_GROUP_CREATE,
+                    (const uint64_t[]){GROUP, 0, 0, UINT32_MAX, 1, 0}, 6, "arc");
+    expect_difference(&recording, "memory for a policy");
+    begin_recording(&recording);
+    add_text_record(&recording, TRACE_GROUP_CREATE, (const uint64_t[]){GROUP, 0, 0, 0, 1, 0}, 6,
+                    "clock");
+    expect_difference(&recording, "a capacity, at least");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +212,8 @@ int main(void)
         cmocka_unit_test(another_victim_question_or_counter_is_a_difference),
         cmocka_unit_test(a_change_of_policy_is_repeated),
         cmocka_unit_test(impossible_calls_are_refused),
+        cmocka_unit_test(calls_that_the_pager_never_makes_are_refused),
+        cmocka_unit_test(a_capacity_that_takes_too_much_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
