@@ -20,6 +20,7 @@ _WITH_VALUE = (
     ("--format", {"choices": ("quire", "text", "csv", "lackey", "oracle"),
                   "help": "of the trace (default: found out)"}),
     ("--column", {"metavar": "NAME|N", "help": "the column of the page in CSV"}),
+    ("--group", {"metavar": "N", "help": "of a recorded run: this paging group's references only"}),
     ("--page-size", {"metavar": "BYTES", "help": "of addresses (default: 4096)"}),
 )
 _FLAGS = (

@@ -16,7 +16,8 @@ from .progress import Progress
 HELP = "run a table of policies, workloads, frame budgets and seeds"
 EPILOG = ("FILE is TOML:\n" + sweep_file.__doc__.split("\n", 1)[1] + """
 The table (FILE with .csv for its ending, or -o) has a row a point, and is written as points are
-done: a sweep that was stopped goes on where it was. `quire plot` draws it.""")
+done: a sweep that was stopped goes on where it was. Rows of another build of the simulator or the
+guest are made again. `quire plot` draws the table.""")
 
 
 def add_arguments(parser):
@@ -30,6 +31,8 @@ def add_arguments(parser):
     parser.add_argument("--point", metavar="ID", help="run only this one, as the Snakefile does")
     parser.add_argument("--collect", metavar="DIR",
                         help="make the table of the points' tables in DIR, as the Snakefile does")
+    parser.add_argument("--keep", action="store_true",
+                        help="leave rows as they are that another build made")
     parser.add_argument("--no-build", action="store_true", help="take what was built last")
 
 
@@ -60,12 +63,19 @@ def _prepare(points, no_build):
 
 
 def _run_here(options, points, results):
+    program = _prepare(points, options.no_build)
     missing = [point for point in points if point.identity not in results.rows]
+    stale = [point for point in points if point.identity in results.rows and
+             results.rows[point.identity]["build"] != sweep_points.build_of(point, program)]
+    if stale:
+        print(f"{results.path}: {len(stale)} of {len(points)} points are of another build"
+              + (" and stay" if options.keep else ": again"))
+    if not options.keep:
+        missing += stale
     if not missing:
         print(f"{results.path}: all {len(points)} points are there")
         results.arrange(points)
         return 0
-    program = _prepare(missing, options.no_build)
     progress = Progress(len(points), "points")
     done, failed = len(points) - len(missing), 0
     progress.show(done)
@@ -106,6 +116,8 @@ _SNAKEFILE = '''\
 QUIRE = {quire!r}
 SWEEP = {file!r}
 POINTS = {points!r}
+# A rule whose parameters change runs again.
+BUILD = {build!r}
 
 rule all:
     input: {output!r}
@@ -118,28 +130,29 @@ rule collect:
 
 rule point:
     output: {directory!r} + "/{{id}}.csv"
-    params: quire=QUIRE, sweep=SWEEP
+    params: quire=QUIRE, sweep=SWEEP, build=BUILD
     shell: "{{params.quire}} sweep {{params.sweep:q}} --no-build --point {{wildcards.id}} -o {{output:q}}"
 '''
 
 
-def write_snakefile(points, file, output):
-    """The Snakefile beside the table, and its path."""
+def write_snakefile(points, file, output, build_names=()):
+    """The Snakefile beside the table, and its path. `build_names`: of what the points run."""
     path = str(Path(output).with_suffix(".smk"))
     text = _SNAKEFILE.format(
         file=os.path.abspath(file), quire=shlex.quote(str(SOURCE / "scripts" / "quire")),
-        points=[point.identity for point in points], output=os.path.abspath(output),
+        points=[point.identity for point in points], build=" ".join(build_names), output=os.path.abspath(output),
         directory=os.path.abspath(str(Path(output).with_suffix(".points"))))
     Path(path).write_text(text, encoding="utf-8")
     return path
 
 
 def _run_snakemake(options, points, output):
-    path = write_snakefile(points, options.file, output)
+    program = _prepare(points, options.no_build)
+    builds = sorted({sweep_points.build_of(point, program) for point in points})
+    path = write_snakefile(points, options.file, output, builds)
     if shutil.which("snakemake", path=tools.search_path()) is None:
         raise QuireError(f"{path} is written, but snakemake is missing: install the package "
                          "snakemake (optional, so scripts/setup does not)")
-    _prepare(points, options.no_build)
     words = shlex.split(options.snakemake) or ["--cores", "all"]
     command = [tools.find("snakemake"), "--snakefile", path, "--directory",
                str(Path(output).resolve().parent), *words]

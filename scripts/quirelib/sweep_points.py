@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 
-from . import simulator
+from . import build_identity, simulator
 from .errors import QuireError
 from .paths import SOURCE
 
 COLUMNS = ("id", "workload", "kind", "policy", "frames", "seed", "references", "misses", "miss_ratio",
            "refaults", "evictions", "evictions_dirty", "page_ins", "page_outs", "core_picked",
-           "rejected", "nanoseconds")
+           "rejected", "nanoseconds", "build")
 _KEY = ("workload", "kind", "policy", "frames", "seed")
 _GUEST_TIMEOUT = 600
 
@@ -27,11 +27,18 @@ def batches(points):
     return list(groups.values())
 
 
+def build_of(point, program):
+    """The identity of the build that the point's result comes from."""
+    return (build_identity.simulator(program) if point.kind == "simulator"
+            else build_identity.guest())
+
+
 def run_batch(points, program):
     """Their rows. Raises QuireError with the reason."""
     first = points[0]
     rows = _simulate(points, program) if first.kind == "simulator" else [_run_guest(first)]
     return [{**{column: "" for column in COLUMNS}, "id": point.identity,
+             "build": build_of(point, program),
              "workload": point.workload, "kind": point.kind, "policy": point.policy,
              "frames": point.frames, "seed": point.seed, **row}
             for point, row in zip(points, rows)]

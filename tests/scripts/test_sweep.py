@@ -130,6 +130,18 @@ class Sweep(unittest.TestCase):
         run_batch.assert_called()
         self.assertEqual(len(self.rows()), 18)
 
+    def test_rows_of_another_build_are_made_again_unless_they_are_to_stay(self):
+        self.sweep()
+        whole = self.read("sweep.csv")
+        build = self.rows()[0]["build"]
+        self.assertRegex(build, "^[0-9a-f]{12}$")
+        self.write("sweep.csv", whole.replace(build, "0123456789ab"))
+        with mock.patch.object(sweep_points, "run_batch") as run_batch:
+            self.assertIn("18 of 18 points are of another build and stay", self.sweep("--keep")[1])
+        run_batch.assert_not_called()
+        self.assertIn("18 of 18 points are of another build: again", self.sweep()[1])
+        self.assertEqual(self.read("sweep.csv"), whole)
+
     def test_rows_of_points_that_the_file_no_longer_has_stay(self):
         self.sweep()
         self.write("sweep.toml", _LOOP_ONLY.replace('"2..8"', "[4]"))
@@ -189,7 +201,8 @@ class Sweep(unittest.TestCase):
         self.assertEqual([row["id"] for row in self.rows()], [point.identity for point in points])
 
     def test_a_missing_snakemake_is_named_and_the_snakefile_written(self):
-        with mock.patch.object(sweep_command.shutil, "which", return_value=None):
+        with mock.patch.object(sweep_command, "shutil") as absent:
+            absent.which.return_value = None
             status, _, errors = self.sweep("--snakemake")
         self.assertEqual(status, 125)
         self.assertIn("package snakemake", errors)
