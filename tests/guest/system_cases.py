@@ -3,6 +3,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from random import Random
 
 from guest_cases import BUILD, PROGRAM, PROGRAM_LINE, Failure, Run, main
 
@@ -15,6 +16,31 @@ def probe(letter, *words, **options):
 def case_status_is_the_guests():
     """A status that the guest reports is the status of the command."""
     probe("@x").expect_status(7).expect_text("^Quire boot probe$")
+
+
+def case_sort_sorts_more_than_its_frames_hold():
+    """`sort` of a file in far fewer frames than it needs pages, and gives what Python gives."""
+    random = Random(7)
+    lines = ["".join(random.choices("abcxyz 0123", k=random.randrange(60))) for _ in range(20000)]
+    with tempfile.TemporaryDirectory() as directory:
+        text, result = Path(directory) / "text", Path(directory) / "sorted"
+        text.write_text("\n".join(lines))
+        Run("--policy", "sieve", "--frames", "64", "--swap", "16M", "--file", f"{text}:text", "--get", f"sorted:{result}",
+            "--cmd", "sort -o sorted text", timeout=200).expect_status(0).expect_text(
+                r"page-ins +[1-9]\d{3}")
+        if result.read_text() != "".join(f"{line}\n" for line in sorted(lines)):
+            raise Failure("the lines are not those of the file, in order")
+
+
+def case_sort_knows_numbers_and_doubles_and_its_own_output():
+    """`sort -nru` goes by numbers, downwards, each once; a file can be sorted into itself."""
+    with tempfile.TemporaryDirectory() as directory:
+        text, result = Path(directory) / "text", Path(directory) / "sorted"
+        text.write_text("10 a\n9\n-3\n10 b\n\n200\nx\n" * 50)
+        Run("--file", f"{text}:text", "--get", f"text:{result}",
+            "--cmd", "sort -nru -o text text").expect_status(0)
+        if result.read_text() != "200\n10 a\n9\n\n-3\n":
+            raise Failure(f"it is {result.read_text()!r}")
 
 
 def case_status_by_debug_exit():
