@@ -26,8 +26,8 @@ static void show_help(char *words[])
          "frames N CMD   run CMD in a paging group of N frames\n"
          "exit [STATUS]  power off\n"
          "help           this text\n"
-         "Anything else is a program: ls, cat, cp, rm, mkdir, sort, memory, group, policy, and the\n"
-         "tests of suite.txt.");
+         "Anything else is a program: ls, cat, cp, rm, mkdir, sort, memory,\n"
+         "group, policy, bench, and the tests of suite.txt.");
 }
 
 static void change_directory(char *words[])
