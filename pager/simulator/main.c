@@ -10,9 +10,11 @@
 #include "picture.h"
 #include "progress.h"
 #include "replay.h"
+#include "string_output.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void tell_reading(void *context, uint64_t done, uint64_t total)
@@ -55,7 +57,10 @@ static bool run_plan(const struct options *options, const struct trace *trace,
 static bool use_trace(const struct options *options, struct failure *failure)
 {
     struct byte_source source;
-    if (!source_open(&source, options->trace_path, failure))
+    if (options->trace.format == TRACE_STRING
+            ? !source_open_memory(&source, options->trace_path, strlen(options->trace_path),
+                                  failure)
+            : !source_open(&source, options->trace_path, failure))
         return false;
     struct trace trace;
     bool good = trace_read(&trace, &source, &options->trace, failure);
@@ -88,6 +93,10 @@ static bool run(struct options *options, struct failure *failure)
         fputs(options_help, stdout);
     else if (options->list)
         list_policies();
+    else if (options->list_strings)
+        strings_list(stdout);
+    else if (options->print_string)
+        return string_print(stdout, options->trace_path, failure);
     else if (options->benchmark)
         return benchmark_run(&options->plan, failure);
     else if (options->replay)

@@ -13,12 +13,16 @@
 
 const char options_help[] =
     "usage: quire-sim TRACE --frames SIZES [--policy LIST] [options]\n"
+    "       quire-sim --string 'KIND name=value ...' ...\n"
     "\n"
     "Replays a trace of references under page-replacement policies.\n"
     "\n"
     "  --policy a,b:name=value  policies, with parameters (default: all); exact lru and min too\n"
     "  --frames 1024,64..65536  numbers of frames; A..B doubles; `all`: every size, for lru\n"
     "  --csv, --json            for programs: only what was asked for, without min for a bound\n"
+    "  --string LINE            makes the trace: a reference string, as `zipf frames=4096`\n"
+    "  --print-string           its page numbers, a line each, and no simulation\n"
+    "  --list-strings           the kinds of strings with their parameters\n"
     "  --sample RATE            estimate from samples of the pages (SHARDS), with the error\n"
     "  --references exact|accessed\n"
     "                           hits are known at once (default), or by Accessed bits only\n"
@@ -172,6 +176,9 @@ enum {
     OPTION_GROUP,
     OPTION_REPLAY,
     OPTION_PICTURE,
+    OPTION_STRING,
+    OPTION_PRINT_STRING,
+    OPTION_LIST_STRINGS,
     OPTION_QUIET,
     OPTION_LIST,
     OPTION_BENCHMARK
@@ -195,6 +202,9 @@ static const struct option words_known[] = {
     {"allow-drops", no_argument, NULL, OPTION_DROPS},
     {"replay", no_argument, NULL, OPTION_REPLAY},
     {"picture", required_argument, NULL, OPTION_PICTURE},
+    {"string", required_argument, NULL, OPTION_STRING},
+    {"print-string", no_argument, NULL, OPTION_PRINT_STRING},
+    {"list-strings", no_argument, NULL, OPTION_LIST_STRINGS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"list", no_argument, NULL, OPTION_LIST},
     {"benchmark", no_argument, NULL, OPTION_BENCHMARK},
@@ -236,6 +246,12 @@ static bool set_option(struct options *options, int option, char *value, struct 
     case OPTION_DROPS: options->trace.allow_drops = true; break;
     case OPTION_REPLAY: options->replay = true; break;
     case OPTION_PICTURE: return set_picture(options, value, failure);
+    case OPTION_STRING:
+        options->trace_path = value;
+        options->trace.format = TRACE_STRING;
+        break;
+    case OPTION_PRINT_STRING: options->print_string = true; break;
+    case OPTION_LIST_STRINGS: options->list_strings = true; break;
     case OPTION_QUIET: options->quiet = true; break;
     case OPTION_LIST: options->list = true; break;
     case OPTION_BENCHMARK: options->benchmark = true; break;
@@ -260,14 +276,14 @@ static uint64_t free_memory(void)
 
 static bool needs_frames(const struct options *options)
 {
-    return !options->help && !options->list && !options->benchmark && !options->replay &&
-           options->picture_columns == 0;
+    return !options->help && !options->list && !options->print_string && !options->benchmark &&
+           !options->replay && options->picture_columns == 0;
 }
 
 static bool complete(struct options *options, struct failure *failure)
 {
     struct plan *plan = &options->plan;
-    if (options->help || options->list || options->benchmark)
+    if (options->help || options->list || options->list_strings || options->benchmark)
         return true;
     if (options->trace_path == NULL)
         return refuse(failure, "no trace is named; see --help");
@@ -305,7 +321,7 @@ bool options_parse(struct options *options, int count, char **words, struct fail
         if (!set_option(options, option, optarg, failure))
             return false;
     }
-    if (optind < count)
+    if (optind < count && options->trace_path == NULL)
         options->trace_path = words[optind++];
     if (optind < count)
         return refuse(failure, "one trace at a time; '%s' is too many", words[optind]);

@@ -7,11 +7,11 @@
 #include "results.h"
 
 struct options {
-    const char *trace_path;
+    const char *trace_path; /* or, with the format TRACE_STRING, the line that makes it */
     struct trace_options trace;
     struct plan plan;
     enum result_format results;
-    bool help, list, benchmark, quiet, replay;
+    bool help, list, list_strings, benchmark, quiet, replay, print_string;
     unsigned picture_columns, picture_rows; /* 0: none */
 };
 

@@ -16,7 +16,7 @@ static const struct {
 } formats[] = {
     [TRACE_QUIRE] = {"quire", read_quire},    [TRACE_TEXT] = {"text", read_text},
     [TRACE_CSV] = {"csv", read_csv},          [TRACE_LACKEY] = {"lackey", read_lackey},
-    [TRACE_ORACLE] = {"oracle", read_oracle},
+    [TRACE_ORACLE] = {"oracle", read_oracle}, [TRACE_STRING] = {"string", read_string},
 };
 
 enum trace_format trace_format_named(const char *name)

@@ -18,7 +18,15 @@
 #define REFERENCE_WRITE (1u << 31)
 #define REFERENCE_PAGE(word) ((word) & ~REFERENCE_WRITE)
 
-enum trace_format { TRACE_UNKNOWN, TRACE_QUIRE, TRACE_TEXT, TRACE_CSV, TRACE_LACKEY, TRACE_ORACLE };
+enum trace_format {
+    TRACE_UNKNOWN,
+    TRACE_QUIRE,
+    TRACE_TEXT,
+    TRACE_CSV,
+    TRACE_LACKEY,
+    TRACE_ORACLE,
+    TRACE_STRING
+};
 
 struct trace_options {
     enum trace_format format; /* TRACE_UNKNOWN: found by its first bytes and its name */
@@ -77,7 +85,7 @@ bool trace_add(struct trace_builder *builder, struct page_key page, bool write,
                struct failure *failure);
 
 typedef bool trace_reader(struct trace_builder *builder, struct failure *failure);
-trace_reader read_text, read_csv, read_lackey, read_oracle, read_quire;
+trace_reader read_text, read_csv, read_lackey, read_oracle, read_quire, read_string;
 
 /* The next line without its end, which may be a line feed, both, or the end of the trace; NULL with
    an empty failure: there is none. It is valid until the next call. */

@@ -16,6 +16,7 @@ from . import (
     run_command,
     sdk_command,
     sim_command,
+    strings_command,
     sweep_command,
     test_command,
     trace_command,
@@ -34,6 +35,7 @@ _COMMANDS = {
     "trace": trace_command,
     "sdk": sdk_command,
     "sim": sim_command,
+    "strings": strings_command,
     "plot": plot_command,
     "sweep": sweep_command,
 }

@@ -4,10 +4,12 @@ from . import simulator
 
 HELP = "replay a trace under policies and memory sizes, on the host"
 EPILOG = """TRACE is a run recorded by `quire trace`, page numbers as text or CSV, what valgrind's lackey
-prints, or libCacheSim's oracleGeneral; plain, gzip or zstd; - is standard input. docs/simulator.md has all."""
+prints, or libCacheSim's oracleGeneral; plain, gzip or zstd; - is standard input. --string makes one. docs/simulator.md has all."""
 
 # (option, what argparse is to know); given on to quire-sim as they are.
 _WITH_VALUE = (
+    ("--string", {"metavar": "LINE", "help": "make the trace: a reference string, as 'zipf frames=4096' "
+                  "(`quire strings --list`)"}),
     ("--policy", {"metavar": "LIST", "help": "a,b:name=value (default: all); `lru` and `min` are exact"}),
     ("--frames", {"metavar": "SIZES", "help": "1024,64..65536 (A..B doubles), or `all` for lru"}),
     ("--sample", {"metavar": "RATE", "help": "estimate from samples of the pages, with the error"}),

@@ -2,10 +2,14 @@
 # real trace.
 file(GLOB simulator_tested CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/pager/simulator/*.c)
 list(REMOVE_ITEM simulator_tested ${CMAKE_SOURCE_DIR}/pager/simulator/main.c)
+set(workloads ${CMAKE_SOURCE_DIR}/user/workloads)
+list(APPEND simulator_tested ${workloads}/reference_string.c ${workloads}/string_kinds.c
+    ${workloads}/parameters.c ${workloads}/zipf.c)
 file(GLOB simulator_tested_policies CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/pager/policy/*.c)
 add_library(host-simulator STATIC ${simulator_tested} ${simulator_tested_policies})
 target_include_directories(host-simulator PUBLIC
-    ${CMAKE_SOURCE_DIR}/pager ${CMAKE_SOURCE_DIR}/pager/simulator ${CMAKE_SOURCE_DIR}/libsys/include)
+    ${CMAKE_SOURCE_DIR}/pager ${CMAKE_SOURCE_DIR}/pager/simulator ${CMAKE_SOURCE_DIR}/libsys/include
+    ${workloads})
 target_compile_definitions(host-simulator PUBLIC _GNU_SOURCE
     TRACE_PATH="${CMAKE_SOURCE_DIR}/tests/traces/cloudphysics-io.txt.zst")
 target_compile_options(host-simulator PRIVATE ${QUIRE_WARNINGS} -fno-strict-aliasing)
@@ -22,7 +26,8 @@ foreach(fuzzed IN ITEMS trace replay)
     add_executable(${fuzzed}_fuzz ${CMAKE_SOURCE_DIR}/tests/fuzz/${fuzzed}_fuzz.c ${simulator_tested}
         ${simulator_tested_policies})
     target_include_directories(${fuzzed}_fuzz PRIVATE
-        ${CMAKE_SOURCE_DIR}/pager ${CMAKE_SOURCE_DIR}/pager/simulator ${CMAKE_SOURCE_DIR}/libsys/include)
+        ${CMAKE_SOURCE_DIR}/pager ${CMAKE_SOURCE_DIR}/pager/simulator ${CMAKE_SOURCE_DIR}/libsys/include
+        ${workloads})
     target_compile_definitions(${fuzzed}_fuzz PRIVATE QUIRE_HOST=1 QUIRE_DEBUG=1 _GNU_SOURCE)
     target_compile_options(${fuzzed}_fuzz PRIVATE ${QUIRE_WARNINGS} -fno-strict-aliasing
         -fsanitize=fuzzer)

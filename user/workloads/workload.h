@@ -9,22 +9,13 @@
  */
 #pragma once
 
+#include "check_value.h"
 #include "parameters.h"
 
 #include <quire/statistics.h>
 
 #define PAGE_BYTES 4096u
 #define PAGE_WORDS (PAGE_BYTES / sizeof(uint64_t))
-
-/* FNV-1a over 64-bit words. The basis is the one that the published check values of reference
-   strings begin with; it is FNV's without its last digit. */
-#define CHECK_BEGIN 1469598103934665603ull
-#define CHECK_PRIME 1099511628211ull
-
-static inline uint64_t check_add(uint64_t check, uint64_t word)
-{
-    return (check ^ word) * CHECK_PRIME;
-}
 
 /* Reads all words from argv[first] on; a wrong one ends the program with a message and the table. */
 void workload_parameters(int argc, char *argv[], int first, struct parameter *table);
