@@ -265,8 +265,7 @@ struct address_space *address_space_create(struct group *group, int32_t *error)
 
 static void start_writeback(struct address_space *space)
 {
-    for (struct region *region = region_tree_first_after(space->root, 0); region != NULL;
-         region = region_next(space, region))
+    for (struct region *region = space->regions.first; region != NULL; region = region->next)
         region_start_writeback(region, region->start, region->end);
 }
 
@@ -275,7 +274,7 @@ static void remove_all(struct address_space *space)
     start_writeback(space);
     /* Nothing straddles the ends of the address space, so nothing must be split: it cannot fail. */
     int32_t error = region_unmap(space, 0, USER_ADDRESS_LIMIT, POLICY_EXITED);
-    assert(error == 0 && space->root == NULL && space->locked_pages == 0);
+    assert(error == 0 && space->regions.root == NULL && space->locked_pages == 0);
     space->heap_start = space->heap_end = 0;
 }
 
@@ -306,8 +305,8 @@ void address_space_destroy(struct address_space *space)
 uint64_t address_space_anonymous_pages(const struct address_space *space)
 {
     uint64_t pages = 0;
-    for (const struct region *region = region_tree_first_after(space->root, 0); region != NULL;
-         region = region_tree_first_after(space->root, region->end)) {
+    for (const struct region *region = space->regions.first; region != NULL;
+         region = region->next) {
         /* Pieces of one mapping share a map: each stands for its part. */
         if (region->anonymous != NULL)
             pages += region->anonymous->count / region->anonymous->references;

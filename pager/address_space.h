@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "region_tree.h"
 #include "request.h"
 #include <quire/list.h>
 #include <quire/pager_protocol.h>
@@ -35,8 +36,7 @@ struct address_space {
     uint64_t root_table;            /* physical address of the page-table root */
     uint64_t object_frames[3];
     struct group *group;
-    struct region *root;     /* region tree, by address */
-    struct region *last_hit; /* the region of the last lookup, NULL after a change */
+    struct region_tree regions;
     uint64_t region_count;
     struct descriptor_table *descriptors;
     struct file_object *executable; /* not writable while this runs */

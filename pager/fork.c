@@ -48,8 +48,7 @@ static int32_t copy_region(struct address_space *space, struct region *parent,
 
 int32_t address_space_fork(struct address_space *parent, struct address_space *child)
 {
-    for (struct region *region = region_tree_first_after(parent->root, 0); region != NULL;
-         region = region_next(parent, region)) {
+    for (struct region *region = parent->regions.first; region != NULL; region = region->next) {
         if (copy_region(parent, region, child) != 0) {
             /* What was shared so far is given back; the parent's pages become writable again as it
                writes to them. Nothing is split here. */

@@ -242,8 +242,8 @@ enum request_status memory_map_step(struct request *request)
 
 static void start_writeback(struct address_space *space, uint64_t start, uint64_t end)
 {
-    for (struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region))
+    for (struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next)
         region_start_writeback(region, region->start > start ? region->start : start,
                                region->end < end ? region->end : end);
 }
@@ -260,10 +260,10 @@ enum request_status memory_unmap_step(struct request *request)
 /* The first piece of the mapping that PAGER_MAP placed at `address`. */
 static struct region *mapping_at(struct address_space *space, uint64_t address)
 {
-    struct region *region = region_tree_first_after(space->root, address);
+    struct region *region = region_tree_first_after(&space->regions, address);
     /* Usually the first one; if its beginning was unmapped or replaced, a later one. */
     while (region != NULL && region->mapping_start != address)
-        region = region_next(space, region);
+        region = region->next;
     return region;
 }
 
@@ -285,7 +285,7 @@ enum request_status memory_unmap_whole_step(struct request *request)
             region_start_writeback(region, region->start, end);
             region_unmap(space, region->start, end, POLICY_UNMAPPED); /* splits nothing */
         }
-        region = region_tree_first_after(space->root, end);
+        region = region_tree_first_after(&space->regions, end);
     }
     return memory_done(request, 0);
 }
@@ -297,8 +297,8 @@ static int32_t check_protect(struct address_space *space, uint64_t start, uint64
 {
     if (!memory_covered(space, start, end))
         return -ENOMEM;
-    for (const struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region))
+    for (const struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next)
         if (protection & ~region->protection_most)
             return -EACCES;
     return 0;
@@ -331,8 +331,8 @@ enum request_status memory_protect_step(struct request *request)
     if (error != 0)
         return memory_done(request, error);
 
-    for (struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region)) {
+    for (struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next) {
         uint32_t before = region->protection;
         region->protection = (uint8_t)protection;
         take_rights(space, region, before);
@@ -350,7 +350,7 @@ static uint64_t page_up(uint64_t address)
 
 static int32_t grow_heap(struct address_space *space, uint64_t from, uint64_t to)
 {
-    const struct region *next = region_tree_first_after(space->root, from);
+    const struct region *next = region_tree_first_after(&space->regions, from);
     if (!memory_range_allowed(from, to) || (next != NULL && next->start < to) ||
         (next != NULL && next->flags & REGION_STACK && next->growth_bottom < to))
         return -ENOMEM;
@@ -359,7 +359,7 @@ static int32_t grow_heap(struct address_space *space, uint64_t from, uint64_t to
     if (heap != NULL && heap->flags & REGION_HEAP &&
         (heap->anonymous == NULL || heap->anonymous->references == 1)) {
         heap->end = to;
-        region_tree_changed(&space->root, heap);
+        region_tree_changed(&space->regions, heap);
         return 0;
     }
     heap = region_allocate(from, to, PROTECT_READ | PROTECT_WRITE, REGION_HEAP);

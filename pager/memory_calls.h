@@ -21,16 +21,17 @@ static inline bool memory_range_allowed(uint64_t start, uint64_t end)
 bool memory_covered(struct address_space *space, uint64_t start, uint64_t end);
 static inline bool memory_is_free(struct address_space *space, uint64_t start, uint64_t end)
 {
-    const struct region *next = region_tree_first_after(space->root, start);
+    const struct region *next = region_tree_first_after(&space->regions, start);
     return next == NULL || next->start >= end;
 }
 /* The highest free place below the mapping area's top, then anywhere. 0: none. */
 static inline uint64_t memory_place(struct address_space *space, uint64_t length)
 {
-    uint64_t place = region_tree_gap(space->root, length, PROGRAM_ADDRESS_MIN, PROGRAM_MMAP_BASE);
-    return place != 0
-               ? place
-               : region_tree_gap(space->root, length, PROGRAM_ADDRESS_MIN, PROGRAM_ADDRESS_LIMIT);
+    uint64_t place =
+        region_tree_gap(&space->regions, length, PROGRAM_ADDRESS_MIN, PROGRAM_MMAP_BASE);
+    return place != 0 ? place
+                      : region_tree_gap(&space->regions, length, PROGRAM_ADDRESS_MIN,
+                                        PROGRAM_ADDRESS_LIMIT);
 }
 /*
  * Makes every page from *at to `end` resident and mapped, writable ones private. REQUEST_PARKED: call again

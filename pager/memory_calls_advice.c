@@ -70,8 +70,8 @@ static void dont_need(struct address_space *space, struct region *region, uint64
 
 static int32_t check_dont_need(struct address_space *space, uint64_t start, uint64_t end)
 {
-    for (const struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region))
+    for (const struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next)
         if (region->flags & (REGION_LOCKED | REGION_WIRED | REGION_STATISTICS))
             return -EINVAL;
     return 0;
@@ -84,8 +84,8 @@ static int32_t record_advice(struct address_space *space, uint64_t start, uint64
     int32_t error = region_split_around(space, start, end);
     if (error != 0)
         return error;
-    for (struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region))
+    for (struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next)
         region->advice = advice;
     region_merge_around(space, start, end);
     return 0;
@@ -94,8 +94,8 @@ static int32_t record_advice(struct address_space *space, uint64_t start, uint64
 static void for_each_part(struct address_space *space, uint64_t start, uint64_t end,
                           void (*act)(struct address_space *, struct region *, uint64_t, uint64_t))
 {
-    for (struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region))
+    for (struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next)
         act(space, region, region->start > start ? region->start : start,
             region->end < end ? region->end : end);
 }
@@ -202,8 +202,8 @@ static bool may_lock(struct address_space *space, uint64_t start, uint64_t end)
 {
     uint64_t limit = group_counters(space->group)->limit / 2;
     uint64_t locked = locked_in_group(space->group);
-    for (const struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region)) {
+    for (const struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next) {
         uint64_t from = region->start > start ? region->start : start;
         uint64_t to = region->end < end ? region->end : end;
         if (!(region->flags & (REGION_LOCKED | REGION_WIRED | REGION_STATISTICS)))
@@ -236,8 +236,8 @@ static int32_t set_locked(struct address_space *space, uint64_t start, uint64_t 
     int32_t error = region_split_around(space, start, end);
     if (error != 0)
         return error;
-    for (struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region)) {
+    for (struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next) {
         if (region->flags & (REGION_WIRED | REGION_STATISTICS) ||
             locked == ((region->flags & REGION_LOCKED) != 0))
             continue;

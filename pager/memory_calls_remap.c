@@ -83,7 +83,7 @@ static int32_t grow_in_place(struct address_space *space, struct region *region,
     if (!can_extend(region))
         return -ENOMEM;
     region->end = end;
-    region_tree_changed(&space->root, region);
+    region_tree_changed(&space->regions, region);
     if (region->mapping_start != 0)
         region->mapping_end = end;
     return 0;
@@ -95,9 +95,7 @@ static void move(struct address_space *space, struct region *region, uint64_t st
 {
     uint64_t length = region->end - region->start;
     region_pages_unmap(space, region->start, region->end);
-    region_tree_remove(&space->root, region);
-    space->region_count--;
-    space->last_hit = NULL;
+    region_remove(space, region);
     region->start = start;
     region->end = start + length;
     region->id = new_id;
@@ -134,7 +132,7 @@ static int32_t grow_by_moving(struct address_space *space, struct remap *remap, 
     move(space, region, *place, id, new_end);
     if (remap->new_length > remap->old_length) {
         region->end = new_end;
-        region_tree_changed(&space->root, region);
+        region_tree_changed(&space->regions, region);
     }
     return 0;
 }

@@ -44,10 +44,10 @@ static struct region *next_shared(struct request *request, uint64_t end)
     struct address_space *space = request->space;
     if (request->scratch[SYNC_AT] >= end)
         return NULL; /* the range ended inside the last region */
-    struct region *region = region_tree_first_after(space->root, request->scratch[SYNC_AT]);
+    struct region *region = region_tree_first_after(&space->regions, request->scratch[SYNC_AT]);
     while (region != NULL && region->start < end &&
            (region->file == NULL || region_is_private(region)))
-        region = region_next(space, region);
+        region = region->next;
     return region != NULL && region->start < end ? region : NULL;
 }
 
@@ -92,8 +92,8 @@ static enum request_status flush(struct request *request, int32_t *error)
 
 static void start_all(struct address_space *space, uint64_t start, uint64_t end)
 {
-    for (struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end; region = region_next(space, region))
+    for (struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->next)
         region_start_writeback(region, region->start > start ? region->start : start,
                                region->end < end ? region->end : end);
 }

@@ -58,8 +58,14 @@ struct region *region_allocate(uint64_t start, uint64_t end, uint32_t protection
 void region_insert(struct address_space *space, struct region *region)
 {
     region->space = space;
-    region_tree_insert(&space->root, region);
+    region_tree_insert(&space->regions, region);
     space->region_count++;
+}
+
+void region_remove(struct address_space *space, struct region *region)
+{
+    region_tree_remove(&space->regions, region);
+    space->region_count--;
 }
 
 void region_set_file(struct region *region, struct file_object *file, uint64_t offset,
@@ -77,7 +83,6 @@ struct region *region_clone(const struct region *region)
     if (copy == NULL)
         return NULL;
     *copy = *region;
-    copy->left = copy->right = NULL;
     if (copy->file != NULL) {
         file_object_hold(copy->file);
         file_list_add(copy);
@@ -116,7 +121,7 @@ static void split(struct address_space *space, struct region *region, struct reg
     upper->physical += pages << PAGE_SHIFT;
     upper->flags &= (uint8_t)~REGION_STACK; /* only the lowest piece can grow down */
     region->end = at;
-    region_tree_changed(&space->root, region);
+    region_tree_changed(&space->regions, region);
     region_insert(space, upper);
 }
 
@@ -137,18 +142,21 @@ static bool prepare_split(struct region *region, uint64_t at, struct region **up
 int32_t region_split_around(struct address_space *space, uint64_t start, uint64_t end)
 {
     struct region *upper_of_start, *upper_of_end;
-    struct region *region = region_tree_find(space->root, start);
+    struct region *region = region_tree_find(&space->regions, start);
+    struct region *of_end = region;
 
+    if (region == NULL || region->end < end)
+        of_end = region_tree_find(&space->regions, end);
     if (!prepare_split(region, start, &upper_of_start))
         return -ENOMEM;
-    if (!prepare_split(region_tree_find(space->root, end), end, &upper_of_end)) {
+    if (!prepare_split(of_end, end, &upper_of_end)) {
         if (upper_of_start != NULL)
             region_free(upper_of_start);
         return -ENOMEM;
     }
     /* The end first: when both cuts hit one region, both clones are clones of the whole. */
     if (upper_of_end != NULL)
-        split(space, region_tree_find(space->root, end), upper_of_end, end);
+        split(space, of_end, upper_of_end, end);
     if (upper_of_start != NULL) {
         upper_of_start->end = region->end;
         split(space, region, upper_of_start, start);
@@ -172,24 +180,16 @@ static bool alike(const struct region *lower, const struct region *upper)
            !(lower->flags & REGION_WIRED);
 }
 
-static void remove(struct address_space *space, struct region *region)
-{
-    region_tree_remove(&space->root, region);
-    space->region_count--;
-    if (space->last_hit == region)
-        space->last_hit = NULL;
-}
-
 void region_merge_around(struct address_space *space, uint64_t start, uint64_t end)
 {
-    struct region *lower = region_tree_first_after(space->root, start > 0 ? start - 1 : 0);
+    struct region *lower = region_tree_first_after(&space->regions, start > 0 ? start - 1 : 0);
 
     while (lower != NULL && lower->start <= end) {
-        struct region *upper = region_next(space, lower);
+        struct region *upper = lower->next;
         if (upper != NULL && alike(lower, upper)) {
-            remove(space, upper);
+            region_remove(space, upper);
             lower->end = upper->end;
-            region_tree_changed(&space->root, lower);
+            region_tree_changed(&space->regions, lower);
             region_free(upper);
         } else {
             lower = upper;
@@ -204,15 +204,13 @@ int32_t region_unmap(struct address_space *space, uint64_t start, uint64_t end,
         return -ENOMEM;
 
     region_pages_unmap(space, start, end);
-    while (start < end) {
-        struct region *region = region_tree_first_after(space->root, start);
-        if (region == NULL || region->start >= end)
-            break;
-        start = region->end;
+    struct region *region = region_tree_first_after(&space->regions, start), *next;
+    for (; region != NULL && region->start < end; region = next) {
+        next = region->next;
         if (region->anonymous != NULL && region_is_private(region))
             anonymous_remove_range(region->anonymous, region->anonymous_index,
                                    region_index(region, region->end - PAGE_SIZE), why);
-        remove(space, region);
+        region_remove(space, region);
         region_free(region);
     }
     return 0;
@@ -229,7 +227,7 @@ void region_start_writeback(const struct region *region, uint64_t start, uint64_
 struct region *region_grow_stack(struct address_space *space, uint64_t address,
                                  uint64_t stack_pointer)
 {
-    struct region *stack = region_tree_first_after(space->root, address);
+    struct region *stack = region_tree_first_after(&space->regions, address);
     uint64_t page = address & PAGE_MASK;
 
     /* PUSH and CALL write eight bytes below the stack pointer; nothing else may. */
@@ -239,10 +237,10 @@ struct region *region_grow_stack(struct address_space *space, uint64_t address,
         return NULL;
     /* What lies below must not be written by a stack that runs into it. */
     uint64_t guard = page > STACK_GUARD_BYTES ? page - STACK_GUARD_BYTES : 0;
-    if (region_tree_first_after(space->root, guard)->start < page)
+    if (stack->previous != NULL && stack->previous->end > guard)
         return NULL;
+    /* The tree knows the stack by what it may grow into: nothing changes there. */
     stack->anonymous_index -= (stack->start - page) >> PAGE_SHIFT;
     stack->start = page;
-    region_tree_changed(&space->root, stack);
     return stack;
 }

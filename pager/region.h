@@ -26,11 +26,12 @@
 #define REGION_SEGMENT 64u
 
 struct region {
-    struct region *left, *right;
-    struct address_space *space;                      /* set by region_insert */
-    uint64_t start, end;                              /* addresses, page aligned; end exclusive */
-    uint64_t subtree_start, subtree_end, subtree_gap; /* of the tree below: region_tree.c */
-    uint32_t height;
+    uint64_t start, end; /* addresses, page aligned; end exclusive */
+    struct region *left, *right, *parent;
+    struct region *previous, *next; /* neighbours by address */
+    uint64_t subtree_hole;          /* with rank: region_tree.c */
+    struct address_space *space;    /* set by region_insert */
+    int32_t rank;
     uint32_t id;             /* same in all pieces of one mapping; never 0 */
     uint8_t protection;      /* PROTECT_* */
     uint8_t protection_most; /* what mprotect may give it */
@@ -49,38 +50,16 @@ struct region {
     struct region *file_next, *file_previous;
 };
 
-/* ---- region_tree.c: balanced by height, O(log n) */
-struct region *region_tree_find(struct region *root, uint64_t address); /* that contains it */
-struct region *region_tree_first_after(struct region *root,
-                                       uint64_t address); /* lowest with end > address */
-void region_tree_insert(struct region **root, struct region *region);
-void region_tree_remove(struct region **root, struct region *region);
-/* After start, end or growth_bottom of a region changed in place, order kept. */
-void region_tree_changed(struct region **root, const struct region *region);
-/* The highest free range of `length` between `low` and `high`: its address, 0: none. Room that a stack may
-   grow into is not free. */
-uint64_t region_tree_gap(const struct region *root, uint64_t length, uint64_t low, uint64_t high);
-#if QUIRE_DEBUG
-void region_tree_check(const struct region *root);
-#endif
-
 /* ---- region.c */
 extern struct slab region_slab;
 
-/* The region at `address`, through the cache of the last hit. */
+/* The region at `address`: as a rule that of the last lookup. */
 static inline struct region *region_find(struct address_space *space, uint64_t address)
 {
-    struct region *region = space->last_hit;
+    struct region *region = space->regions.hit;
     if (region != NULL && address - region->start < region->end - region->start)
         return region;
-    region = region_tree_find(space->root, address);
-    if (region != NULL)
-        space->last_hit = region;
-    return region;
-}
-static inline struct region *region_next(struct address_space *space, const struct region *region)
-{
-    return region_tree_first_after(space->root, region->end);
+    return region_tree_find(&space->regions, address);
 }
 static inline uint64_t region_index(const struct region *region, uint64_t address)
 {
@@ -98,6 +77,7 @@ static inline bool region_is_private(const struct region *region)
 /* A region of its own id, in no tree. NULL: no memory. */
 struct region *region_allocate(uint64_t start, uint64_t end, uint32_t protection, uint32_t flags);
 void region_insert(struct address_space *space, struct region *region);
+void region_remove(struct address_space *space, struct region *region); /* still the caller's */
 /* The file's reference that the caller holds becomes the region's. */
 void region_set_file(struct region *region, struct file_object *file, uint64_t offset,
                      uint64_t file_end);

@@ -57,9 +57,8 @@ void region_pages_unmap(struct address_space *space, uint64_t start, uint64_t en
     batch->done = unmapped;
     batch->context = space;
     /* Only where a region is can pages be: the gaps between may be hundreds of gigabytes. */
-    for (struct region *region = region_tree_first_after(space->root, start);
-         region != NULL && region->start < end;
-         region = region->end < end ? region_next(space, region) : NULL) {
+    for (struct region *region = region_tree_first_after(&space->regions, start);
+         region != NULL && region->start < end; region = region->end < end ? region->next : NULL) {
         uint64_t at = region->start > start ? region->start : start;
         uint64_t last = region->end < end ? region->end : end;
         for (; (entry = page_table_next(space, &at, last)) != 0; at += PAGE_SIZE)

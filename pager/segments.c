@@ -8,7 +8,7 @@
 
 static bool range_is_free(struct address_space *space, uint64_t start, uint64_t end)
 {
-    const struct region *next = region_tree_first_after(space->root, start);
+    const struct region *next = region_tree_first_after(&space->regions, start);
     return next == NULL || next->start >= end;
 }
 

@@ -276,7 +276,8 @@ static void step(void)
     case 12: copy(program, first, pick(2)); break;
     default: touch(program, first + pick(8), pick(2)); break;
     }
-    region_tree_check(program->space != NULL ? program->space->root : NULL);
+    if (program->space != NULL)
+        region_tree_check(&program->space->regions);
 }
 
 static void run_with_seed(unsigned seed, uint64_t limit)
