@@ -17,7 +17,8 @@
  * How O(1) checks keep it:
  *  - FREE -> PAGE_TABLE or OBJECT only from FREE, so nothing counted maps it, and only while no
  *    writable large page covers its block (block.writable_windows == 0);
- *  - a writable large page only over a block without such frames (block.kernel_frames == 0);
+ *  - a writable large page only over a block without such frames (block.kernel_frames == 0); its
+ *    frames are not counted one by one until it is split, which asks for each of them;
  *  - a small page of a PAGE_TABLE or DEVICE frame is not counted, and its entry says so in a
  *    software bit (ENTRY_UNCOUNTED). For a PAGE_TABLE frame it is read-only, and protection
  *    can only be taken from an entry, never added without going through the checks here.

@@ -48,10 +48,13 @@ static void flush_task(struct batch *batch)
         machine_flush_space(&batch->task->space);
 }
 
-static void reclaim_tables(struct batch *batch)
+/* `table`: the one that something was unmapped from at `address`. */
+static void reclaim_tables(struct batch *batch, const struct frame *table, uint64_t address)
 {
     uint64_t frames[3];
-    unsigned count = page_table_unlink_empty(batch->task, batch->run.region, frames);
+    if (table->count != 0 || !(batch->header.flags & PAGE_BATCH_RECLAIM_TABLES))
+        return;
+    unsigned count = page_table_unlink_empty(batch->task, address, frames);
     batch->changed += count; /* the processor may keep upper levels too */
     for (unsigned i = 0; i < count; i++) {
         uint64_t place = batch->header.table_frames + 8ull * batch->header.table_count++;
@@ -62,9 +65,8 @@ static void reclaim_tables(struct batch *batch)
 
 static void leave_table(struct batch *batch)
 {
-    if (batch->kind == BATCH_UNMAP && batch->run.table != NULL &&
-        batch->run.table_frame->count == 0 && (batch->header.flags & PAGE_BATCH_RECLAIM_TABLES))
-        reclaim_tables(batch);
+    if (batch->kind == BATCH_UNMAP && batch->run.table != NULL)
+        reclaim_tables(batch, batch->run.table_frame, batch->run.region);
     batch->run.table = NULL;
 }
 
@@ -96,52 +98,86 @@ static int enter_task(struct batch *batch, uint32_t handle)
     return KERNEL_OK;
 }
 
-/* The walk, with spare frames from the end of table_frames for tables that are missing. */
+/* The spare frame at the end of table_frames, which stays there until table_count is lower. */
+static int last_spare_frame(struct batch *batch, uint64_t *frame)
+{
+    if (batch->header.table_count == 0)
+        return ERROR_NO_TABLE;
+    uint64_t place = batch->header.table_frames + 8ull * (batch->header.table_count - 1);
+    if (!copy_from_user(frame, to_user_address(place), sizeof(*frame)))
+        return ERROR_ADDRESS;
+    return operation_array_holds(&batch->array, *frame) ? ERROR_FRAME : KERNEL_OK;
+}
+
+/* The walk, with spare frames for tables that are missing. */
 static int walk_and_build(struct batch *batch, uint64_t address, unsigned stop_level,
                           struct leaf *leaf)
 {
     for (;;) {
+        uint64_t frame;
         int error = page_table_walk(batch->task, address, stop_level, leaf);
         if (error != ERROR_NO_TABLE)
             return error;
-        if (batch->header.table_count == 0)
-            return ERROR_NO_TABLE;
-        uint64_t place = batch->header.table_frames + 8ull * (batch->header.table_count - 1);
-        uint64_t frame;
-        if (!copy_from_user(&frame, to_user_address(place), sizeof(frame)))
-            return ERROR_ADDRESS;
-        error = operation_array_holds(&batch->array, frame) ? ERROR_FRAME
-                                                            : page_table_link(leaf, frame);
+        error = last_spare_frame(batch, &frame);
+        if (error == KERNEL_OK)
+            error = page_table_link(leaf, frame);
         if (error != KERNEL_OK)
             return error;
         batch->header.table_count--;
     }
 }
 
+/* Into an empty entry, or with other rights over the same frame: the two have one size. */
+static inline int install(struct batch *batch, struct page_operation *operation,
+                          const struct leaf *leaf, page_entry entry)
+{
+    page_entry old = *leaf->entry;
+    if (!page_entry_present(old)) {
+        page_install(leaf, entry);
+        operation->page = 0;
+        return KERNEL_OK;
+    }
+    if (page_entry_large(old) != page_entry_large(entry) ||
+        page_entry_frame(old) != page_entry_frame(entry))
+        return ERROR_OCCUPIED;
+    operation->page = page_entry_decode(page_change_rights(leaf, entry));
+    batch->changed++;
+    return KERNEL_OK;
+}
+
+static int split_large(struct batch *batch, struct page_operation *operation)
+{
+    page_entry old;
+    struct leaf leaf;
+    uint64_t frame;
+    int error = page_table_walk(batch->task, operation->address, 1, &leaf);
+    if (error != KERNEL_OK || !page_entry_present(*leaf.entry) || !page_entry_large(*leaf.entry))
+        return ERROR_NOT_MAPPED;
+    error = last_spare_frame(batch, &frame);
+    if (error == KERNEL_OK)
+        error = page_table_split(batch->task, operation->address, &leaf, frame, &old);
+    if (error != KERNEL_OK)
+        return error;
+    batch->header.table_count--;
+    operation->page = page_entry_decode(old);
+    return KERNEL_OK;
+}
+
 static int map_large(struct batch *batch, struct page_operation *operation)
 {
-    page_entry entry, old = 0;
+    page_entry entry;
     struct leaf leaf;
     if ((operation->address & (LARGE_PAGE_SIZE - 1)) ||
         operation->address + LARGE_PAGE_SIZE > USER_ADDRESS_LIMIT)
         return ERROR_ARGUMENT;
+    if (operation->page == PAGE_LARGE)
+        return split_large(batch, operation);
     int error = page_encode_large_checked(operation->page, &entry);
     if (error == KERNEL_OK)
         error = walk_and_build(batch, operation->address, 1, &leaf);
     if (error != KERNEL_OK)
         return error;
-
-    old = *leaf.entry;
-    if (!page_entry_present(old)) {
-        page_install(&leaf, entry);
-        operation->page = 0;
-        return KERNEL_OK;
-    }
-    if (!page_entry_large(old) || page_entry_frame(old) != page_entry_frame(entry))
-        return ERROR_OCCUPIED;
-    operation->page = page_entry_decode(page_change_rights(&leaf, entry));
-    batch->changed++;
-    return KERNEL_OK;
+    return install(batch, operation, &leaf, entry);
 }
 
 /* Small operations that meet a large page: unmap and protect may, with its own address. */
@@ -155,6 +191,7 @@ static int change_large(struct batch *batch, struct page_operation *operation,
     page_entry old;
     if (batch->kind == BATCH_UNMAP) {
         old = page_remove_large(leaf);
+        reclaim_tables(batch, leaf->table_frame, operation->address);
     } else {
         page_entry clear = operation->page & (PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY);
         page_entry set = (operation->page & PAGE_EXECUTE) ? page_entry_encode(0) & ~4ull : 0;
@@ -188,14 +225,11 @@ static int select_table(struct batch *batch, struct page_operation *operation)
         error = map_large(batch, operation);
         return error == KERNEL_OK ? SELECT_DONE : error;
     }
-    /* Checked before tables are built for it. */
     page_entry unused;
-    if (batch->kind == BATCH_MAP)
-        error = page_encode_checked(operation->page, &unused);
-    if (error != KERNEL_OK)
-        return error;
-    error = batch->kind == BATCH_MAP ? walk_and_build(batch, operation->address, 0, &leaf)
-                                     : page_table_walk(batch->task, operation->address, 0, &leaf);
+    if (batch->kind != BATCH_MAP)
+        error = page_table_walk(batch->task, operation->address, 0, &leaf);
+    else if ((error = page_encode_checked(operation->page, &unused)) == KERNEL_OK)
+        error = walk_and_build(batch, operation->address, 0, &leaf); /* builds for what is valid */
     if (error == ERROR_OCCUPIED) {
         error = change_large(batch, operation, &leaf);
         return error == KERNEL_OK ? SELECT_DONE : error;
@@ -219,17 +253,7 @@ static inline int map_small(struct batch *batch, struct page_operation *operatio
         return error;
     struct leaf leaf = {batch->run.table + page_table_index(operation->address, 0),
                         batch->run.table_frame, 0};
-    page_entry old = *leaf.entry;
-    if (!page_entry_present(old)) {
-        page_install(&leaf, entry);
-        operation->page = 0;
-        return KERNEL_OK;
-    }
-    if (page_entry_frame(old) != page_entry_frame(entry))
-        return ERROR_OCCUPIED;
-    operation->page = page_entry_decode(page_change_rights(&leaf, entry));
-    batch->changed++;
-    return KERNEL_OK;
+    return install(batch, operation, &leaf, entry);
 }
 
 static inline int unmap_small(struct batch *batch, struct page_operation *operation)
@@ -264,18 +288,16 @@ static void run_one(struct batch *batch, struct page_operation *operation)
     int status = KERNEL_OK;
     if (page_run_entry(&batch->run, operation) == NULL)
         status = select_table(batch, operation);
-    if (status == KERNEL_OK) {
-        switch (batch->kind) {
-        case BATCH_MAP: status = map_small(batch, operation); break;
-        case BATCH_UNMAP: status = unmap_small(batch, operation); break;
-        case BATCH_PROTECT: status = protect_small(batch, operation); break;
-        }
-    }
+    if (status == KERNEL_OK)
+        status = batch->kind == BATCH_MAP     ? map_small(batch, operation)
+                 : batch->kind == BATCH_UNMAP ? unmap_small(batch, operation)
+                                              : protect_small(batch, operation);
     operation->status = status == SELECT_DONE ? KERNEL_OK : status;
 }
 
-static void run_operations(struct batch *batch, struct page_operation *operation, uint32_t count)
+static void run_operations(void *context, struct page_operation *operation, uint32_t count)
 {
+    struct batch *batch = context;
     struct page_operation *end = operation + count;
     while (operation < end) {
         struct page_operation *first = operation;
@@ -295,36 +317,6 @@ static void run_operations(struct batch *batch, struct page_operation *operation
 
 /* So many are copied sooner than their place is found. */
 #define FEW_OPERATIONS 8
-
-/* An operation of which `count` words lie at the end of one part and the rest in the next. */
-static void run_split_operation(struct batch *batch, uint64_t *first, size_t count, uint64_t *rest)
-{
-    union {
-        struct page_operation operation;
-        uint64_t words[OPERATION_WORDS];
-    } copy;
-    for (size_t i = 0; i < OPERATION_WORDS; i++)
-        copy.words[i] = i < count ? first[i] : rest[i - count];
-    run_operations(batch, &copy.operation, 1);
-    for (size_t i = 0; i < OPERATION_WORDS; i++)
-        *(i < count ? &first[i] : &rest[i - count]) = copy.words[i];
-}
-
-static void run_array(struct batch *batch)
-{
-    for (unsigned i = 0; i < batch->array.part_count; i++) {
-        struct array_part *part = &batch->array.parts[i];
-        uint32_t whole = (uint32_t)(part->count / OPERATION_WORDS);
-        size_t rest = part->count % OPERATION_WORDS;
-        run_operations(batch, (struct page_operation *)part->words, whole);
-        if (rest == 0)
-            continue;
-        struct array_part *next = part + 1;
-        run_split_operation(batch, part->words + whole * OPERATION_WORDS, rest, next->words);
-        next->words += OPERATION_WORDS - rest;
-        next->count -= OPERATION_WORDS - rest;
-    }
-}
 
 /* ---------------------------------------------------------------- the calls */
 
@@ -367,7 +359,7 @@ static int run_batch(struct task *caller, uint64_t batch_address, enum batch_kin
     if (copied)
         run_operations(&batch, few, batch.header.count);
     else
-        run_array(&batch);
+        operation_array_run(&batch.array, run_operations, &batch);
     leave_task(&batch);
     if (batch.caller_changed)
         machine_flush_space(&caller->space);

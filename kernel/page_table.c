@@ -26,7 +26,8 @@ static bool descriptor_valid(uint64_t descriptor, uint64_t allowed)
     return (descriptor & PAGE_PRESENT) && !(descriptor & ~allowed);
 }
 
-int page_encode_checked(uint64_t descriptor, page_entry *entry)
+/* Once in the image, with frame_check_map() in it: faults pass here. */
+NOINLINE int page_encode_checked(uint64_t descriptor, page_entry *entry)
 {
     page_entry extra_bits;
     if (!descriptor_valid(descriptor, DESCRIPTOR_BITS))
@@ -94,6 +95,41 @@ page_entry page_remove_large(const struct leaf *leaf)
     leaf->table_frame->count--;
     count_unmap(leaf, old);
     return old;
+}
+
+/* What the small page number `index` gets of the large page that `large` maps. */
+static int encode_small(page_entry large, unsigned index, page_entry *small)
+{
+    return page_encode_checked(page_entry_decode(page_entry_small(large, index)), small);
+}
+
+int page_table_split(struct task *task, uint64_t address, const struct leaf *leaf, uint64_t frame,
+                     page_entry *old)
+{
+    page_entry small;
+    int error = frame_check_donation(frame);
+    /* Where the large page is read-only, the donation does not fail for that: a table of itself. */
+    if (error == KERNEL_OK && (frame & ~(LARGE_PAGE_SIZE - 1)) == page_entry_frame(*leaf->entry))
+        error = ERROR_FRAME;
+    for (unsigned i = 0; i < PAGE_TABLE_ENTRIES && error == KERNEL_OK; i++)
+        error = encode_small(*leaf->entry, i, &small);
+    if (error != KERNEL_OK)
+        return error;
+
+    page_entry *table = frame_donate(frame, FRAME_PAGE_TABLE, 0);
+    /* Break before make (Intel SDM 3A, 4.10.2.3): no processor has both sizes at once, and none
+       sets a bit in an entry that is gone. */
+    *old = page_entry_exchange(leaf->entry, 0);
+    machine_flush_page(&task->space, address);
+    for (unsigned i = 0; i < PAGE_TABLE_ENTRIES; i++) {
+        encode_small(*old, i, &small);
+        table[i] = small;
+        frame_count_map(page_entry_frame(small), small);
+    }
+    frame_at(frame)->count = PAGE_TABLE_ENTRIES;
+    frame_uncount_window(page_entry_frame(*old), page_entry_writable(*old));
+    page_entry_exchange(leaf->entry, page_entry_table(frame));
+    return KERNEL_OK;
 }
 
 unsigned page_table_unlink_empty(struct task *task, uint64_t address, uint64_t frames[3])

@@ -70,6 +70,15 @@ static inline page_entry page_remove_small(page_entry *entry, struct frame *tabl
 page_entry page_remove_large(const struct leaf *leaf);
 
 /*
+ * Puts a table of 512 small pages, in `frame`, in place of the large page that the leaf holds: all
+ * have its rights, Accessed and Dirty. Each frame is counted from then on instead of the block,
+ * so each must be one that a small page may map so. Flushes. KERNEL_OK and the old entry; or a
+ * donation's or frame_check_map()'s error, and nothing changed.
+ */
+int page_table_split(struct task *task, uint64_t address, const struct leaf *leaf, uint64_t frame,
+                     page_entry *old);
+
+/*
  * Clears the bits in `clear` (an encoded mask) and sets NX if asked, atomically. Returns the
  * old entry, which may be absent: then nothing was changed.
  */

@@ -177,6 +177,11 @@ static inline bool page_entry_large(page_entry entry)
 {
     return (entry & 0x80) != 0;
 }
+/* What the small page number `index` of a large one gets: the same rights and history. */
+static inline page_entry page_entry_small(page_entry large, unsigned index)
+{
+    return (large & ~0x80ull) + index * PAGE_SIZE;
+}
 static inline bool page_entry_writable(page_entry entry)
 {
     return (entry & 2) != 0;

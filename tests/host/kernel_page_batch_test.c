@@ -180,6 +180,54 @@ static void keys_need_a_processor_that_has_them(void **state)
     machine_features.protection_keys = false;
 }
 
+/* 2 MiB of the fake machine's memory, mapped at BASE with `rights`. */
+static void map_large_page(uint64_t rights)
+{
+    uint64_t block = 2 * LARGE_PAGE_SIZE;
+    assert_true(fake.next_frame < block);
+    operations[0] = (struct page_operation){
+        .address = BASE, .page = block | PAGE_PRESENT | PAGE_LARGE | rights, .task = OWN};
+    struct page_batch batch = batch_of(1, 3);
+    assert_int_equal(run(SYS_MAP, &batch), KERNEL_OK);
+    assert_int_equal(operations[0].status, KERNEL_OK);
+    assert_int_equal(batch.table_count, 1);
+}
+
+static void a_split_is_one_flush_and_keeps_the_bits(void **state)
+{
+    (void)state;
+    const uint64_t rights[] = {0, PAGE_WRITE, PAGE_WRITE | PAGE_EXECUTE | PAGE_ACCESSED,
+                               PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY};
+    for (unsigned i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
+        const uint64_t block = 2 * LARGE_PAGE_SIZE;
+        map_large_page(rights[i]);
+        assert_int_equal(frame_type_at(block), FRAME_FREE); /* its block counts */
+        unsigned flushes = fake.page_flushes + fake.space_flushes;
+        operations[0] = (struct page_operation){.address = BASE, .page = PAGE_LARGE, .task = OWN};
+        struct page_batch batch = batch_of(1, 1);
+        assert_int_equal(run(SYS_MAP, &batch), KERNEL_OK);
+        assert_int_equal(operations[0].status, KERNEL_OK);
+        assert_int_equal(operations[0].page, block | PAGE_PRESENT | PAGE_LARGE | rights[i]);
+        assert_int_equal(batch.table_count, 0);
+        assert_int_equal(fake.page_flushes + fake.space_flushes, flushes + 1);
+        assert_int_equal(frame_at(tables[0])->count, PAGE_TABLE_ENTRIES);
+        for (unsigned page = 0; page < PAGE_TABLE_ENTRIES; page++) {
+            assert_int_equal(frame_at(block + page * PAGE_SIZE)->count, 1);
+            operations[page] =
+                (struct page_operation){.address = BASE + page * PAGE_SIZE, .task = OWN};
+        }
+        batch = batch_of(PAGE_TABLE_ENTRIES, 0);
+        batch.flags = PAGE_BATCH_RECLAIM_TABLES;
+        assert_int_equal(run(SYS_UNMAP, &batch), KERNEL_OK);
+        assert_int_equal(batch.table_count, 3);
+        for (unsigned page = 0; page < PAGE_TABLE_ENTRIES; page++) {
+            assert_int_equal(operations[page].page,
+                             (block + page * PAGE_SIZE) | PAGE_PRESENT | rights[i]);
+            assert_int_equal(frame_type_at(block + page * PAGE_SIZE), FRAME_FREE);
+        }
+    }
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, fake_set_up, fake_tear_down)
 
 int main(void)
@@ -193,6 +241,7 @@ int main(void)
         CASE(changed_rights_keep_the_history),
         CASE(protect_clears_exactly_what_it_is_asked),
         CASE(keys_need_a_processor_that_has_them),
+        CASE(a_split_is_one_flush_and_keeps_the_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ enum { PLAYS = 150, EVENTS = 2000, VERIFY_EVERY = 16, HANDLES = 40, FRAMES = 64 
 
 static uint64_t random_state;
 static unsigned calls_made, calls_done[SYS_COUNT]; /* done: without error */
+static unsigned splits_done;
 static uint64_t pool; /* the first of FRAMES frames that the calls play with */
 static union {
     struct page_batch batch;
@@ -16,6 +17,7 @@ static union {
     struct thread_registers registers;
 } argument;
 static struct page_operation operations[8];
+static bool split_wanted[8];
 static uint64_t tables[64];
 
 static uint64_t next_random(void)
@@ -50,6 +52,8 @@ static uint64_t random_descriptor(void)
     uint64_t descriptor = PAGE_PRESENT | (next_random() & (PAGE_WRITE | PAGE_EXECUTE));
     if (random_below(8) == 0)
         return descriptor | PAGE_LARGE | random_below(4) * LARGE_PAGE_SIZE;
+    if (random_below(8) == 0)
+        return PAGE_LARGE; /* a split */
     return descriptor | random_frame();
 }
 
@@ -69,6 +73,11 @@ static uint64_t make_batch(uint64_t number)
             .address = random_address(),
             .page = number == SYS_MAP ? random_descriptor() : next_random() & 0x66,
             .task = random_below(4) ? BOOT_HANDLE_TASK : (uint32_t)random_handle()};
+    for (unsigned i = 0; i < 8; i++) {
+        split_wanted[i] = operations[i].page == PAGE_LARGE;
+        if (operations[i].page & PAGE_LARGE && random_below(8) != 0)
+            operations[i].address &= ~(LARGE_PAGE_SIZE - 1);
+    }
     return (uint64_t)&argument.batch;
 }
 
@@ -134,8 +143,12 @@ static void random_call(void)
     }
     /* A thread that blocks in its call still has the number where the status will be. */
     calls_made++;
-    if (fake_call(number, rdi, rsi, rdx, r8, r9, r10) >= KERNEL_OK)
-        calls_done[number]++;
+    if (fake_call(number, rdi, rsi, rdx, r8, r9, r10) < KERNEL_OK)
+        return;
+    calls_done[number]++;
+    for (unsigned i = 0; number == SYS_MAP && i < argument.batch.count; i++)
+        splits_done += (operations[i].page & PAGE_LARGE) && operations[i].status == KERNEL_OK &&
+                       split_wanted[i];
 }
 
 /* Faults too; the first task's own would end the system. */
@@ -204,6 +217,7 @@ static void no_system_call_breaks_the_invariant(void **state)
         if (calls_done[number] < PLAYS / 10)
             fail_msg("system call %u succeeded too seldom", number);
     }
+    assert_true(splits_done > PLAYS / 10);
 }
 
 int main(void)

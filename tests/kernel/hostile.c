@@ -93,6 +93,7 @@ _Noreturn void server_main(const struct server_start *start)
     unsigned passed = 0, failed = 0;
     boot = (const struct boot_information *)(const void *)start;
     run_all(memory_tests, &passed, &failed);
+    run_all(large_page_tests, &passed, &failed);
     run_all(handle_tests, &passed, &failed);
     run_all(message_tests, &passed, &failed);
     run_all(fault_tests, &passed, &failed);

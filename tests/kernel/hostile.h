@@ -14,7 +14,8 @@ struct hostile_test {
     const char *name;
     void (*run)(void);
 };
-extern const struct hostile_test memory_tests[], handle_tests[], message_tests[], fault_tests[];
+extern const struct hostile_test memory_tests[], large_page_tests[], handle_tests[],
+    message_tests[], fault_tests[];
 
 void expect_equal(int64_t got, int64_t wanted, const char *what, int line);
 #define EXPECT(expression, wanted) \

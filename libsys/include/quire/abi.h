@@ -170,7 +170,7 @@ enum exception_reply { EXCEPTION_RESUME = 0, EXCEPTION_KILL = 3 };
 #define PAGE_WRITE (1ull << 1)
 #define PAGE_EXECUTE (1ull << 2)
 #define PAGE_UNCACHED (1ull << 3)
-#define PAGE_LARGE (1ull << 4) /* SYS_MAP: a 2 MiB mapping, a window */
+#define PAGE_LARGE (1ull << 4) /* SYS_MAP: a 2 MiB mapping; alone: split it */
 #define PAGE_ACCESSED (1ull << 5)
 #define PAGE_DIRTY (1ull << 6)
 #define PAGE_KEY_SHIFT 52 /* protection key, bits 52..55 */
@@ -180,6 +180,8 @@ enum exception_reply { EXCEPTION_RESUME = 0, EXCEPTION_KILL = 3 };
  * One operation of a batch. 24 bytes.
  *   SYS_MAP      page: descriptor to install. The entry must be empty, or hold the same
  *                frame (then only the rights change). On return page: the old entry.
+ *                PAGE_LARGE alone: the large page at the address becomes 512 small ones with its
+ *                rights, Accessed and Dirty bits, in a table of table_frames.
  *   SYS_UNMAP    On return page: the old entry with its Accessed and Dirty bits.
  *   SYS_PROTECT  page: bits of PAGE_WRITE, PAGE_EXECUTE, PAGE_ACCESSED, PAGE_DIRTY to CLEAR.
  *                One atomic read-modify-write; on return page: the old entry.
