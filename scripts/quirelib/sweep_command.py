@@ -7,7 +7,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from . import simulator, sweep_file, sweep_points, tools
+from . import simulator, sweep_file, sweep_points, sweep_table, tools
 from .build_command import build
 from .errors import QuireError
 from .paths import SOURCE
@@ -31,6 +31,9 @@ def add_arguments(parser):
     parser.add_argument("--point", metavar="ID", help="run only this one, as the Snakefile does")
     parser.add_argument("--collect", metavar="DIR",
                         help="make the table of the points' tables in DIR, as the Snakefile does")
+    parser.add_argument("--document", action="append", default=[], metavar="PAGE",
+                        help="put the table that the file describes into this page, between the "
+                        "marks that name the file; -: print it")
     parser.add_argument("--keep", action="store_true",
                         help="leave rows as they are that another build made")
     parser.add_argument("--no-build", action="store_true", help="take what was built last")
@@ -49,7 +52,11 @@ def run(options):
             raise QuireError(f"{options.file} has no point {options.point}")
     if options.snakemake is not None:
         return _run_snakemake(options, points, output)
-    return _run_here(options, points, sweep_points.Results(output))
+    results = sweep_points.Results(output)
+    status = _run_here(options, points, results)
+    for page in options.document if status == 0 else ():
+        sweep_table.write(page, options.file, points, results.rows)
+    return status
 
 
 # ---------------------------------------------------------------- here

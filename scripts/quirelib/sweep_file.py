@@ -9,11 +9,21 @@
     trace = "cloudphysics-io.txt.zst"   # from the directory of this file
     options = ["--batch", "8"]          # more words for `quire sim`
 
+    [[workload]]                        # the same, on a reference string
+    name = "zipf"
+    string = "zipf frames=1024 seed={seed}"
+
     [[workload]]                        # in the guest
     name = "linear"
     command = "page-linear"             # {seed} stands for the seed
     options = ["--mem", "64M"]          # more words for `quire run`
     frames = [100, 200]                 # policies, frames and seeds of its own
+
+    [variants]                          # each workload of the host once with each of these words
+    exact = []                          # (default: once)
+    "by bits" = ["--references", "accessed"]
+
+    [table]                             # what --document writes, see sweep_table.py
 """
 
 import hashlib
@@ -27,18 +37,21 @@ from .errors import QuireError
 
 # Exact algorithms, which only the simulator has.
 SIMULATOR_ONLY = ("lru", "min")
-_WORKLOAD_KEYS = {"name", "trace", "command", "options", "policies", "frames", "seeds"}
+_WORKLOAD_KEYS = {"name", "trace", "string", "command", "options", "policies", "frames", "seeds"}
+_KEYS = {"policies", "frames", "seeds", "workload", "variants", "table"}
 
 
 @dataclass(frozen=True)
 class Point:
     workload: str
     kind: str     # simulator or guest
-    subject: str  # path of the trace as it is in the file, or command line
+    subject: str  # path of the trace as it is in the file, line of the string, or command line
     options: tuple
     policy: str
     frames: int
     seed: int
+    variant: str = ""
+    source: str = ""     # of the simulator: trace or string
     directory: str = ""  # where relative paths of traces begin
 
     @property
@@ -54,14 +67,18 @@ class Point:
 
 def read_sweep(path):
     """The points of a sweep's file, in its order. Raises QuireError that names what is wrong."""
+    return _Reader(path, load(path)).points()
+
+
+def load(path):
+    """What the file says, as TOML understands it."""
     try:
         with open(path, "rb") as file:
-            table = tomllib.load(file)
+            return tomllib.load(file)
     except OSError as error:
         raise QuireError(f"{path}: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise QuireError(f"{path}: {error}") from error
-    return _Reader(path, table).points()
 
 
 class _Reader:
@@ -74,9 +91,8 @@ class _Reader:
         return QuireError(f"{self.path}: {what}")
 
     def points(self):
-        known = {"policies", "frames", "seeds", "workload"}
-        for key in self.table.keys() - known:
-            raise self.wrong(f"unknown key '{key}'; there are {', '.join(sorted(known))}")
+        for key in self.table.keys() - _KEYS:
+            raise self.wrong(f"unknown key '{key}'; there are {', '.join(sorted(_KEYS))}")
         workloads = self.table.get("workload", [])
         if not workloads:
             raise self.wrong("no [[workload]]")
@@ -93,16 +109,29 @@ class _Reader:
         for key in workload.keys() - _WORKLOAD_KEYS:
             raise self.wrong(f"workload {name}: unknown key '{key}'; there are "
                              f"{', '.join(sorted(_WORKLOAD_KEYS))}")
-        if ("trace" in workload) == ("command" in workload):
-            raise self.wrong(f"workload {name}: give it either a trace or a command")
-        kind = "simulator" if "trace" in workload else "guest"
-        subject = workload.get("command") or self.trace(name, workload["trace"])
+        sources = [key for key in ("trace", "string", "command") if key in workload]
+        if len(sources) != 1:
+            raise self.wrong(f"workload {name}: give it either a trace, a string or a command")
+        source, = sources
+        if source == "trace":
+            self.check_trace(name, workload["trace"])
+        kind = "guest" if source == "command" else "simulator"
         options = self.words(name, "options", workload.get("options", []))
-        return [Point(name, kind, subject, options, policy, frames, seed, str(self.directory))
+        return [Point(name, kind, workload[source], options + variant_options, policy, frames, seed,
+                      variant, "" if kind == "guest" else source, str(self.directory))
+                for variant, variant_options in self.variants(kind)
                 for policy in self.words(name, "policies", self.own(workload, "policies"))
                 if kind == "simulator" or policy not in SIMULATOR_ONLY
                 for frames in self.numbers(name, "frames", self.own(workload, "frames"))
                 for seed in self.numbers(name, "seeds", self.own(workload, "seeds", [1]), least=0)]
+
+    def variants(self, kind):
+        """Names with the words that they add; what the guest sees has no variants."""
+        variants = self.table.get("variants", {})
+        if kind == "guest" or not variants:
+            return [("", ())]
+        return [(name, self.words(f"variant {name}", "options", words))
+                for name, words in variants.items()]
 
     def own(self, workload, key, otherwise=None):
         value = workload.get(key, self.table.get(key, otherwise))
@@ -110,11 +139,10 @@ class _Reader:
             raise self.wrong(f"workload {workload['name']}: no {key}")
         return value
 
-    def trace(self, name, trace):
+    def check_trace(self, name, trace):
         path = self.directory / trace
         if not path.exists():
             raise self.wrong(f"workload {name}: there is no trace {path}")
-        return trace
 
     def words(self, name, key, value):
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):

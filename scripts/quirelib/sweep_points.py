@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -10,18 +11,24 @@ from . import build_identity, simulator
 from .errors import QuireError
 from .paths import SOURCE
 
-COLUMNS = ("id", "workload", "kind", "policy", "frames", "seed", "references", "misses", "miss_ratio",
-           "refaults", "evictions", "evictions_dirty", "page_ins", "page_outs", "core_picked",
-           "rejected", "nanoseconds", "build")
-_KEY = ("workload", "kind", "policy", "frames", "seed")
+COLUMNS = ("id", "workload", "kind", "variant", "policy", "frames", "seed", "operations", "check",
+           "references", "misses", "miss_ratio",
+           "faults", "refaults", "evictions", "evictions_dirty", "page_ins", "page_outs",
+           "core_picked", "rejected", "nanoseconds", "build")
+_KEY = ("workload", "kind", "variant", "policy", "frames", "seed")
 _GUEST_TIMEOUT = 600
+# With which the workloads of the guest end: what the part that counts did.
+_RESULT_LINE = re.compile(
+    r"^\S+: operations (?P<operations>\d+) check (?P<check>[0-9a-f]{16}) faults (?P<faults>\d+) "
+    r"page-ins (?P<page_ins>\d+) page-outs (?P<page_outs>\d+) evictions (?P<evictions>\d+) "
+    r"refaults (?P<refaults>\d+)\r?$", re.MULTILINE)
 
 
 def batches(points):
     """Points that one process does together: those that differ in their frames, of the simulator."""
     groups = {}
     for point in points:
-        key = ((point.workload, point.policy, point.seed) if point.kind == "simulator"
+        key = ((point.workload, point.variant, point.policy, point.seed) if point.kind == "simulator"
                else point.identity)
         groups.setdefault(key, []).append(point)
     return list(groups.values())
@@ -39,7 +46,8 @@ def run_batch(points, program):
     rows = _simulate(points, program) if first.kind == "simulator" else [_run_guest(first)]
     return [{**{column: "" for column in COLUMNS}, "id": point.identity,
              "build": build_of(point, program),
-             "workload": point.workload, "kind": point.kind, "policy": point.policy,
+             "workload": point.workload, "kind": point.kind, "variant": point.variant,
+             "policy": point.policy,
              "frames": point.frames, "seed": point.seed, **row}
             for point, row in zip(points, rows)]
 
@@ -49,18 +57,22 @@ def _simulate(points, program):
     text = simulator.output(
         program, "--json", "--quiet", "--threads", "1", "--policy", first.policy, "--seed",
         first.seed, "--frames", ",".join(str(point.frames) for point in points), *first.options,
-        "--", first.trace)
-    by_frames = {row["frames"]: row for row in json.loads(text)["results"]}
-    return [_simulated(by_frames[point.frames]) for point in points]
+        *(("--", first.trace) if first.source == "trace"
+          else ("--string", first.subject.replace("{seed}", str(first.seed)))))
+    answer = json.loads(text)
+    by_frames = {row["frames"]: row for row in answer["results"]}
+    return [_simulated(by_frames[point.frames], answer.get("pages")) for point in points]
 
 
-def _simulated(result):
+def _simulated(result, pages):
     row = {"references": result["references"], "misses": result["misses"],
            "miss_ratio": f"{result['miss_ratio']:.6f}"}
+    if pages is not None:
+        # Not estimated: each page misses once before it can be evicted.
+        refaults = result["misses"] - pages
+        row |= {"refaults": refaults, "page_ins": refaults}
     if "cold" in result:
-        refaults = result["misses"] - result["cold"]
-        row |= {"refaults": refaults, "evictions": result["evictions"],
-                "evictions_dirty": result["evictions_dirty"], "page_ins": refaults,
+        row |= {"evictions": result["evictions"], "evictions_dirty": result["evictions_dirty"],
                 "page_outs": result["evictions_dirty"], "core_picked": result["core_picked"],
                 "rejected": result["rejected"]}
     return row
@@ -77,18 +89,21 @@ def _run_guest(point):
     if result.returncode != 0:
         lines = result.stderr.strip().splitlines() or ["no message"]
         raise QuireError(f"the run ended with status {result.returncode}: {lines[-1]}")
-    return _guest_row(json.loads(result.stdout))
+    return _guest_row(json.loads(result.stdout), result.stderr)
 
 
-def _guest_row(result):
-    """Virtual time counts what the policy saw: inserts and references."""
+def _guest_row(result, text):
+    """Virtual time counts what the policy saw: inserts and references. A workload that says itself
+    what it did, without its preparations, is believed."""
     seen = result["virtual_time"]
     misses = seen - result["references"]
     row = {"references": seen, "misses": misses, "miss_ratio": f"{misses / max(1, seen):.6f}",
            "evictions": result["evictions_clean"] + result["evictions_dirty"]}
-    return row | {column: result[column] for column in (
-        "refaults", "evictions_dirty", "page_ins", "page_outs", "core_picked", "rejected",
+    row |= {column: result[column] for column in (
+        "faults", "refaults", "evictions_dirty", "page_ins", "page_outs", "core_picked", "rejected",
         "nanoseconds")}
+    said = list(_RESULT_LINE.finditer(text))
+    return row | said[-1].groupdict() if said else row
 
 
 class Results:
@@ -111,14 +126,24 @@ class Results:
         self.rows = {row["id"]: row for row in csv.DictReader(lines)}
 
     def add(self, rows):
-        """To the file at once: what is in it is never lost."""
+        """To the file at once: what is in it is never lost. Raises QuireError if a workload has
+        another check value than under another policy."""
+        for row in rows:
+            self._compare(row)
         new = not os.path.exists(self.path)
         with open(self.path, "a", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             if new:
                 writer.writeheader()
             writer.writerows(rows)
-        self.rows |= {row["id"]: row for row in rows}
+        self.rows |= {row["id"]: {key: str(value) for key, value in row.items()} for row in rows}
+
+    def _compare(self, row):
+        for other in self.rows.values():
+            if (row["check"] and other["check"] not in ("", row["check"]) and row["build"] == other["build"]
+                    and all(str(row[key]) == other[key] for key in ("workload", "frames", "seed"))):
+                raise QuireError(f"data is damaged: the check value is {row['check']}, under "
+                                 f"{other['policy']} it was {other['check']}")
 
     def arrange(self, points):
         """In the order of the sweep's file. Rows that have become something else there (the same

@@ -12,7 +12,7 @@ from unittest import mock
 
 import support  # noqa: F401 (for the path)
 
-from quirelib import sweep_command, sweep_file, sweep_points
+from quirelib import sweep_command, sweep_file, sweep_points, sweep_table
 from quirelib.command_line import main
 from quirelib.errors import QuireError
 
@@ -30,9 +30,29 @@ name = "guest"
 command = "prog {seed}"
 frames = [100]
 """
+_STRING = """
+policies = ["fifo", "arc", "min"]
+frames = [10]
+seeds = [1, 2]
+
+[[workload]]
+name = "uniform"
+string = "uniform pages=30 count=500 seed={seed}"
+
+"""
+_TABLE = """
+[variants]
+exact = []
+"by bits" = ["--references", "accessed"]
+
+[table]
+head = "what"
+best-of = ["fifo", "arc"]
+columns = ["fifo", "arc", "min", "arc, by bits"]
+"""
 _LOOP_ONLY = _SWEEP[:_SWEEP.index('[[workload]]\nname = "guest"')]
 _RESULT = {"virtual_time": 50, "references": 10, "evictions_clean": 5, "evictions_dirty": 6,
-           "refaults": 7, "page_ins": 8, "page_outs": 6, "core_picked": 0, "rejected": 0,
+           "faults": 60, "refaults": 7, "page_ins": 8, "page_outs": 6, "core_picked": 0, "rejected": 0,
            "nanoseconds": 99}
 
 
@@ -85,7 +105,7 @@ class Sweep(unittest.TestCase):
                 (("policies", "polices"), "'polices'"), (('"2..8"', '"8..2"'), "'8..2'"),
                 (('"2..8"', "[0]"), "numbers from 1"), (("loop.txt", "pool.txt"), "pool.txt"),
                 (('name = "loop"', 'name = "guest"'), "two workloads"),
-                (('command = "prog {seed}"', ""), "either a trace or a command"),
+                (('command = "prog {seed}"', ""), "either a trace, a string or a command"),
                 (("seeds = [1, 2]", "seeds = 1"), "seeds"), (("policies = [", "policies = "), "line 2")):
             with self.subTest(part), self.assertRaisesRegex(QuireError, part):
                 self.points(_SWEEP.replace(*change))
@@ -162,7 +182,91 @@ class Sweep(unittest.TestCase):
         self.assertEqual(status, 125)
         self.assertIn("no table of a sweep", errors)
 
+    # ---- strings, variants, tables
+
+    def test_a_string_is_simulated_and_has_its_seed(self):
+        self.write("sweep.toml", _STRING)
+        self.assertEqual(self.sweep()[0], 0)
+        rows = self.rows()
+        self.assertEqual({row["references"] for row in rows}, {"500"})
+        self.assertEqual([row["page_ins"] for row in rows],
+                         [str(int(row["misses"]) - 30) for row in rows])
+        seeds = [[row["misses"] for row in rows if row["seed"] == seed and row["policy"] == "fifo"]
+                 for seed in "12"]
+        self.assertNotEqual(seeds[0], seeds[1])
+
+    def test_a_wrong_string_is_a_failed_point(self):
+        self.write("sweep.toml", _STRING.replace("pages=30", "pags=30"))
+        status, _, errors = self.sweep()
+        self.assertEqual(status, 1)
+        self.assertIn("pags=30: there is no such parameter", errors)
+
+    def test_variants_run_each_workload_again_with_their_options(self):
+        self.write("sweep.toml", _STRING + _TABLE)
+        self.assertEqual(self.sweep()[0], 0)
+        rows = self.rows()
+        self.assertEqual(len({row["id"] for row in rows}), 3 * 2 * 2)
+        bits, exact = ([row["misses"] for row in rows if row["variant"] == variant
+                        and row["policy"] == "arc"] for variant in ("by bits", "exact"))
+        self.assertEqual(len(bits), 2)
+        self.assertNotEqual(bits, exact)
+
+    def test_a_table_has_the_best_and_the_distance_from_it(self):
+        self.write("sweep.toml", _STRING.replace("[1, 2]", "[1]") + _TABLE)
+        page = self.write("page.md", "before\n"
+                          f"<!-- quire sweep {os.path.relpath(self.file, sweep_table.SOURCE)} -->\n"
+                          "old\n<!-- end of the table -->\nafter\n")
+        self.assertEqual(self.sweep("--document", page)[0], 0)
+        misses = {(row["policy"], row["variant"]): int(row["misses"]) for row in self.rows()}
+        best = min(misses["fifo", "exact"], misses["arc", "exact"])
+        lines = self.read("page.md").splitlines()
+        self.assertEqual((lines[0], lines[-1]), ("before", "after"))
+        self.assertNotIn("old", lines)
+        self.assertEqual(lines[2], "| what | frames | fifo | arc | min | arc, by bits |")
+        cells = lines[4].split(" | ")
+        self.assertEqual(cells[0:2], ["| uniform", "10"])
+        self.assertIn(f"**{best:,}**", cells[2:4])
+        self.assertEqual(cells[4], f"{100 * misses['min', 'exact'] / best - 100:+.1f} %")
+
+    def test_a_table_of_policies_has_given_rows_first(self):
+        points = self.points(_STRING.replace("[1, 2]", "[1]").replace('seed={seed}', "") +
+                             '[table]\nrows = "policy"\nvalue = "page_ins"\n'
+                             '[[table.given]]\nname = "Linux"\nuniform = "99"\n')
+        rows = {point.identity: {"page_ins": str(1000 + number)}
+                for number, point in enumerate(points)}
+        self.assertEqual(
+            sweep_table.markdown(os.path.join(self.directory, "other.toml"), points, rows).splitlines(),
+            ["| policy | uniform |", "| --- | --- |", "| Linux | 99 |", "| `fifo` | 1,000 |",
+             "| `arc` | 1,001 |", "| `min` | 1,002 |"])
+
+    def test_a_page_without_the_marks_is_named_and_stays(self):
+        self.write("sweep.toml", _STRING + _TABLE)
+        page = self.write("page.md", "nothing\n")
+        status, _, errors = self.sweep("--document", page)
+        self.assertEqual((status, self.read("page.md")), (125, "nothing\n"))
+        self.assertIn("no lines <!-- quire sweep", errors)
+
     # ---- the guest
+
+    def test_a_workload_says_what_the_part_that_counts_did(self):
+        point = next(p for p in self.points(_SWEEP) if p.kind == "guest")
+        said = ("prog: operations 12 check 00000000deadbeef faults 5 page-ins 4 page-outs 3 "
+                "evictions 2 refaults 1\r\n")
+        answer = subprocess.CompletedProcess([], 0, json.dumps(_RESULT), "before\r\n" + said)
+        with mock.patch.object(sweep_points.subprocess, "run", return_value=answer):
+            row, = sweep_points.run_batch([point], None)
+        self.assertEqual([row[name] for name in ("operations", "check", "faults", "page_ins", "refaults")],
+                         ["12", "00000000deadbeef", "5", "4", "1"])
+
+    def test_another_check_value_than_under_another_policy_is_a_failure(self):
+        row = {column: "" for column in sweep_points.COLUMNS} | {
+            "id": "1", "workload": "w", "frames": 5, "seed": 1, "policy": "fifo", "check": "aa"}
+        results = sweep_points.Results(self.table)
+        results.add([row])
+        results.add([row | {"id": "2", "frames": 6, "check": "bb"}])
+        with self.assertRaisesRegex(QuireError, "check value is bb, under fifo it was aa"):
+            results.add([row | {"id": "3", "policy": "lirs", "check": "bb"}])
+        self.assertEqual(len(self.rows()), 2)
 
     def test_a_guest_run_becomes_a_row(self):
         point = next(p for p in self.points(_SWEEP) if p.kind == "guest" and p.seed == 2
