@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "page_list.h"
 #include "region_tree.h"
 #include "request.h"
 #include <quire/list.h>
@@ -50,8 +51,7 @@ struct address_space {
     bool wired;                    /* servers: regions are wired ranges */
     uint64_t heap_start, heap_end; /* 0 until the first segment is mapped; heap_end is byte-exact */
     uint64_t locked_pages;         /* pinned by PAGER_LOCK */
-    uint64_t table_frames;         /* list of donated table frames, private to page_table.c */
-    uint64_t table_count;
+    struct page_list tables;       /* donated table frames, private to page_table.c */
     struct address_space *next, *previous; /* all spaces */
 };
 

@@ -68,19 +68,19 @@ enum policy_insert_why anonymous_insert_info(const struct anonymous *anonymous,
                                              struct policy_insert_info *info);
 uint64_t anonymous_entry_count(void);
 
-/* A READING page is in no policy yet: what the policy will be told waits in its private area. */
+/* A READING page is in no policy yet: what the policy will be told waits in the descriptor. */
 static inline void page_keep_insert_info(struct page *page, const struct policy_insert_info *info)
 {
-    page->policy.private_area.half[0] = info->region;
-    page->policy.private_area.half[1] = info->advice | (info->write ? 0x100u : 0);
+    page->read_region = info->region;
+    page->read_advice = info->advice | (info->write ? 0x100u : 0);
 }
 static inline struct policy_insert_info page_take_insert_info(struct page *page)
 {
     struct policy_insert_info info = {
-        .region = page->policy.private_area.half[0],
-        .advice = (uint8_t)page->policy.private_area.half[1],
-        .write = page->policy.private_area.half[1] & 0x100u,
+        .region = page->read_region,
+        .advice = (uint8_t)page->read_advice,
+        .write = page->read_advice & 0x100u,
     };
-    page->policy.private_area.word = 0;
+    page->read_region = page->read_advice = 0;
     return info;
 }

@@ -12,22 +12,20 @@
 #define STOCK_HIGH 128
 #define REFILL_BATCH 32
 
-struct policy_list donation_free;
+struct page_list donation_free;
 static uint64_t split_block; /* the block that refills come from, 0: none yet */
 
 void donation_boot(void)
 {
-    donation_free = (struct policy_list){0};
+    donation_free = (struct page_list){0};
     split_block = 0;
 }
 
 uint64_t donation_take_raw(enum page_state state)
 {
-    struct policy_page *first = donation_free.front;
-    if (first == NULL)
+    if (donation_free.front == 0)
         return 0;
-    policy_list_remove(&donation_free, first);
-    struct page *page = (struct page *)first;
+    struct page *page = page_list_pop(&donation_free);
     page_set_state(page, state);
     page->owner.space = NULL;
     return page_physical(page);
@@ -46,7 +44,7 @@ void donation_return(uint64_t physical)
     struct page *page = page_of_physical(physical);
     page_set_state(page, PAGE_STATE_DONATION);
     page->owner.space = NULL;
-    policy_list_push_front(&donation_free, &page->policy);
+    page_list_push_front(&donation_free, page);
 }
 
 /* FREE frames of the block, out of the pool. */
@@ -71,7 +69,7 @@ void donation_refill(void)
     if (split_block != 0)
         count = take_free_of_block(split_block, pages, REFILL_BATCH);
     if (count == 0) {
-        struct page *free = (struct page *)frame_pool.free.front;
+        struct page *free = page_list_front(&frame_pool.free);
         if (free == NULL)
             return;
         uint64_t block = page_physical(free) & ~(LARGE_PAGE_SIZE - 1);
@@ -91,14 +89,13 @@ void donation_trim(void)
 {
     if (donation_free.length <= STOCK_HIGH || frame_pool.free.length >= frame_pool.low)
         return;
-    struct policy_page *next = donation_free.back;
-    for (uint32_t i = 0; i < REFILL_BATCH && next != NULL && donation_free.length > STOCK_HIGH;
-         i++) {
-        struct page *page = (struct page *)next;
-        next = next->previous;
+    uint32_t next = donation_free.back;
+    for (uint32_t i = 0; i < REFILL_BATCH && next != 0 && donation_free.length > STOCK_HIGH; i++) {
+        struct page *page = &PAGES[next];
+        next = page->previous_frame;
         if (window_block_kind(page_physical(page)) != WINDOW_SMALL)
             continue;
-        policy_list_remove(&donation_free, &page->policy);
+        page_list_remove(&donation_free, page);
         window_show(page, page->flags & DONATION_HIDDEN);
         pool_put(page);
     }

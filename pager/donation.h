@@ -17,7 +17,7 @@
 /* page->flags of DONATION, TABLE and OBJECT frames. */
 #define DONATION_HIDDEN 1u /* not in the window: shown at the first look at the table */
 
-extern struct policy_list donation_free;
+extern struct page_list donation_free;
 void donation_boot(void);
 
 static inline uint64_t donation_available(void)

@@ -25,7 +25,8 @@ extern struct slab page_io_slab;
 
 static inline uint64_t page_inserted_at(const struct page *page)
 {
-    return page->flags & PAGE_WRITING ? page->io->inserted_at : page->inserted_at;
+    const union page_time *time = page_time(page);
+    return page->flags & PAGE_WRITING ? time->io->inserted_at : time->inserted_at;
 }
 
 /* A page that is leaving or was read ahead is used: RESCUED, READAHEAD_USED. */

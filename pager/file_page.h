@@ -17,7 +17,7 @@
 
 #define INDEX_EVICTED 1ull
 #define INDEX_HOLE 2ull
-#define INDEX_FLAGS 63ull /* descriptors are cache lines */
+#define INDEX_FLAGS 31ull /* a descriptor is half a cache line */
 _Static_assert(sizeof(struct page) > INDEX_FLAGS, "descriptors leave room for the index's flags");
 
 static inline struct page *index_page(void *entry)

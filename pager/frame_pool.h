@@ -13,9 +13,10 @@
 #pragma once
 
 #include "memory.h"
+#include "page_list.h"
 
 struct frame_pool {
-    struct policy_list free; /* linked by struct policy_page, most recently freed first */
+    struct page_list free; /* most recently freed first */
     uint64_t counts[PAGE_STATES];
     uint64_t anonymous, file; /* RESIDENT ones */
     uint64_t total;      /* frames the pager manages; RESERVED ones that are its own included */
@@ -36,11 +37,7 @@ static inline void page_set_state(struct page *page, enum page_state state)
 /* A frame out of the pool, down to its very last; state still FREE. NULL: the pool is empty. */
 static inline struct page *pool_take(void)
 {
-    struct policy_page *first = frame_pool.free.front;
-    if (first == NULL)
-        return NULL;
-    policy_list_remove(&frame_pool.free, first);
-    return (struct page *)first;
+    return frame_pool.free.front != 0 ? page_list_pop(&frame_pool.free) : NULL;
 }
 
 static inline void pool_put(struct page *page)
@@ -48,13 +45,13 @@ static inline void pool_put(struct page *page)
     page_set_state(page, PAGE_STATE_FREE);
     page->flags = 0;
     page->group = 0;
-    policy_list_push_front(&frame_pool.free, &page->policy);
+    page_list_push_front(&frame_pool.free, page);
 }
 
 /* A particular FREE frame out of the pool. */
 static inline void pool_remove(struct page *page)
 {
-    policy_list_remove(&frame_pool.free, &page->policy);
+    page_list_remove(&frame_pool.free, page);
 }
 
 /* The next page of the array in RAM at or above `frame`; NULL: none. Skips address holes, whose

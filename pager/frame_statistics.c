@@ -18,9 +18,7 @@ void system_statistics_fill(struct system_statistics *statistics)
     statistics->frames_wired = counts[PAGE_STATE_WIRED] + frame_pool.own_frames;
     statistics->extra_mappings = mapping_slab.in_use;
     statistics->groups = group_slab.in_use;
-    /* The page array and its tables, and what the kernel's frame table costs: 8 bytes a frame
-       and 8 a block (kernel/frame_table.h). */
     statistics->metadata_bytes_per_frame =
-        (frame_pool.metadata_frames << PAGE_SHIFT) / frame_pool.total + 9;
+        ((frame_pool.metadata_frames << PAGE_SHIFT) + frame_pool.total - 1) / frame_pool.total;
     swap_statistics_fill(statistics);
 }

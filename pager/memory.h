@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "page.h"
+#include "page_list.h"
 #include "wait.h"
 #include <quire/abi.h>
 #include <quire/boot_information.h>
@@ -21,7 +21,7 @@ struct address_space;
 struct slab {
     uint32_t object_bytes;
     uint32_t in_use;
-    void *partial, *full; /* private */
+    struct page_list partial; /* private: frames with room */
 };
 #define SLAB_INITIALIZER(type)       \
     {                                \

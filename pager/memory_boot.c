@@ -1,13 +1,13 @@
 /*
- * Frames at boot: the RAM window, the page array, the first donations, the pool.
+ * Frames at boot: the RAM window, the page arrays, the first donations, the pool.
  *
- * There is no array yet to allocate from, and the kernel takes no table frame that lies under
+ * There are no arrays yet to allocate from, and the kernel takes no table frame that lies under
  * a writable window. So three intervals are cut from the top of the largest free range, and
  * everything else follows from them:
  *
  *      largest free range                     2 MiB aligned
  *      |.................................|ssss|ddddddddd|aaaaaaaaa|..|
- *       pool                              |    |         large pages of the array
+ *       pool                              |    |         large pages of the arrays
  *                                         |    read-only blocks: the tables of the
  *                                         |    window itself, then donations
  *                                         single frames: array pages where RAM is
@@ -26,12 +26,17 @@
 #include <quire/server.h>
 #include <string.h>
 
-/* One large page of the array describes this much of the address space. */
-#define CHUNK_BYTES (LARGE_PAGE_SIZE / sizeof(struct page) * PAGE_SIZE)
-/* And one small page this much. */
-#define PIECE_BYTES (PAGE_SIZE / sizeof(struct page) * PAGE_SIZE)
-/* A chunk with less RAM than this gets small pages: metadata stays under 2 % of RAM. */
-#define CHUNK_WORTH_A_LARGE_PAGE (CHUNK_BYTES / 4 * 3)
+/* An array indexed by frame number. */
+static const struct page_array {
+    uint64_t address;
+    uint64_t element_bytes;
+} page_arrays[] = {
+    {PAGE_ARRAY, sizeof(struct page)},
+    {PAGE_TIME_ARRAY, sizeof(union page_time)},
+    {POLICY_PAGE_ARRAY, sizeof(struct policy_page)},
+};
+#define PAGE_ARRAYS (sizeof page_arrays / sizeof page_arrays[0])
+
 /* One block of donations for so many blocks of RAM; more are made when they are needed. */
 #define BLOCKS_A_DONATION_BLOCK 64
 #define OPERATIONS 512
@@ -43,9 +48,9 @@ struct interval {
 struct boot_plan {
     const struct boot_range *ranges;
     uint32_t range_count;
-    uint64_t limit;                            /* physical, 2 MiB aligned upward */
-    struct interval array, donations, singles; /* see the picture */
-    uint64_t tables_used;                      /* of the donations, from their start */
+    uint64_t limit;                             /* physical, 2 MiB aligned upward */
+    struct interval arrays, donations, singles; /* see the picture */
+    uint64_t tables_used;                       /* of the donations, from their start */
     uint64_t singles_used;
 };
 
@@ -95,9 +100,34 @@ static enum window_kind block_kind(const struct boot_plan *plan, uint64_t block)
 
 /* ---------------------------------------------------------------- the plan */
 
-static bool chunk_is_large(const struct boot_plan *plan, uint64_t chunk)
+/* So much of the address space is described by one page of the array, a large or a small one. */
+static uint64_t described_bytes(const struct page_array *array, uint64_t page_bytes)
 {
-    return ram_between(plan, chunk, chunk + CHUNK_BYTES) >= CHUNK_WORTH_A_LARGE_PAGE;
+    return page_bytes / array->element_bytes * PAGE_SIZE;
+}
+
+/* Where RAM is sparse an array gets small pages: metadata stays under 2 % of RAM. */
+static bool chunk_is_large(const struct boot_plan *plan, const struct page_array *array,
+                           uint64_t chunk)
+{
+    uint64_t bytes = described_bytes(array, LARGE_PAGE_SIZE);
+    return ram_between(plan, chunk, chunk + bytes) >= bytes / 4 * 3;
+}
+
+/* The pages that the array will need. */
+static void plan_array(const struct boot_plan *plan, const struct page_array *array,
+                       uint64_t *large, uint64_t *singles)
+{
+    const uint64_t chunk_bytes = described_bytes(array, LARGE_PAGE_SIZE);
+    const uint64_t piece_bytes = described_bytes(array, PAGE_SIZE);
+    for (uint64_t chunk = 0; chunk < plan->limit; chunk += chunk_bytes) {
+        if (chunk_is_large(plan, array, chunk)) {
+            ++*large;
+            continue;
+        }
+        for (uint64_t piece = chunk; piece < chunk + chunk_bytes; piece += piece_bytes)
+            *singles += ram_between(plan, piece, piece + piece_bytes) != 0;
+    }
 }
 
 static void make_plan(struct boot_plan *plan, const struct boot_information *information)
@@ -107,14 +137,8 @@ static void make_plan(struct boot_plan *plan, const struct boot_information *inf
     plan->limit = (information->physical_limit + LARGE_PAGE_SIZE - 1) & ~(LARGE_PAGE_SIZE - 1);
 
     uint64_t large = 0, singles = 0;
-    for (uint64_t chunk = 0; chunk < plan->limit; chunk += CHUNK_BYTES) {
-        if (chunk_is_large(plan, chunk)) {
-            large++;
-            continue;
-        }
-        for (uint64_t piece = chunk; piece < chunk + CHUNK_BYTES; piece += PIECE_BYTES)
-            singles += ram_between(plan, piece, piece + PIECE_BYTES) != 0;
-    }
+    for (size_t i = 0; i < PAGE_ARRAYS; i++)
+        plan_array(plan, &page_arrays[i], &large, &singles);
     singles += ((plan->limit >> LARGE_PAGE_SHIFT) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 
     const struct boot_range *largest = NULL;
@@ -130,9 +154,9 @@ static void make_plan(struct boot_plan *plan, const struct boot_information *inf
         server_panic("too little memory: the largest free range has less than %lu KiB",
                      (unsigned long)(needed >> 10));
 
-    plan->array.end = (largest->start + largest->length_bytes) & ~(LARGE_PAGE_SIZE - 1);
-    plan->array.start = plan->array.end - large * LARGE_PAGE_SIZE;
-    plan->donations.end = plan->array.start;
+    plan->arrays.end = (largest->start + largest->length_bytes) & ~(LARGE_PAGE_SIZE - 1);
+    plan->arrays.start = plan->arrays.end - large * LARGE_PAGE_SIZE;
+    plan->donations.end = plan->arrays.start;
     plan->donations.start = plan->donations.end - donations * LARGE_PAGE_SIZE;
     plan->singles.end = plan->donations.start;
     plan->singles.start = plan->singles.end - singles * PAGE_SIZE;
@@ -206,29 +230,39 @@ static uint64_t take_single(struct boot_plan *plan)
     return physical;
 }
 
-static void map_array(struct boot_plan *plan)
+/* The chunk's part of the array where there is RAM, in small pages. */
+static void map_sparse_chunk(struct boot_plan *plan, const struct page_array *array, uint64_t chunk)
 {
-    uint64_t next_large = plan->array.start;
-    for (uint64_t chunk = 0; chunk < plan->limit; chunk += CHUNK_BYTES) {
-        uint64_t address = PAGE_ARRAY + (chunk >> PAGE_SHIFT) * sizeof(struct page);
-        if (chunk_is_large(plan, chunk)) {
-            memset(window(next_large), 0, LARGE_PAGE_SIZE);
-            operations[0] = operation(address, next_large | PAGE_WRITE | PAGE_LARGE);
-            next_large += LARGE_PAGE_SIZE;
-            map_now(plan, 1);
+    const uint64_t piece_bytes = described_bytes(array, PAGE_SIZE);
+    uint32_t count = 0;
+    for (uint64_t i = 0; i < LARGE_PAGE_SIZE / PAGE_SIZE; i++) {
+        uint64_t piece = chunk + i * piece_bytes;
+        if (ram_between(plan, piece, piece + piece_bytes) != 0)
+            operations[count++] =
+                operation(array->address + (piece >> PAGE_SHIFT) * array->element_bytes,
+                          take_single(plan) | PAGE_WRITE);
+    }
+    if (count != 0)
+        map_now(plan, count);
+}
+
+static void map_array(struct boot_plan *plan, const struct page_array *array, uint64_t *next_large)
+{
+    for (uint64_t chunk = 0; chunk < plan->limit;
+         chunk += described_bytes(array, LARGE_PAGE_SIZE)) {
+        if (!chunk_is_large(plan, array, chunk)) {
+            map_sparse_chunk(plan, array, chunk);
             continue;
         }
-        for (uint64_t piece = chunk; piece < chunk + CHUNK_BYTES; piece += PIECE_BYTES) {
-            if (ram_between(plan, piece, piece + PIECE_BYTES) == 0)
-                continue;
-            operations[0] = operation(PAGE_ARRAY + (piece >> PAGE_SHIFT) * sizeof(struct page),
-                                      take_single(plan) | PAGE_WRITE);
-            map_now(plan, 1);
-        }
+        memset(window(*next_large), 0, LARGE_PAGE_SIZE);
+        operations[0] = operation(array->address + (chunk >> PAGE_SHIFT) * array->element_bytes,
+                                  *next_large | PAGE_WRITE | PAGE_LARGE);
+        *next_large += LARGE_PAGE_SIZE;
+        map_now(plan, 1);
     }
 }
 
-/* ---------------------------------------------------------------- the array's first contents */
+/* ---------------------------------------------------------------- the arrays' first contents */
 
 static void describe_frame(const struct boot_plan *plan, const struct boot_range *range,
                            uint64_t physical)
@@ -239,7 +273,7 @@ static void describe_frame(const struct boot_plan *plan, const struct boot_range
             page_set_state(page, PAGE_STATE_TABLE);
         else
             donation_return(physical);
-    } else if (inside(&plan->array, physical) || inside(&plan->singles, physical) ||
+    } else if (inside(&plan->arrays, physical) || inside(&plan->singles, physical) ||
                range->kind == BOOT_RANGE_MODULE) {
         page_set_state(page, PAGE_STATE_WIRED);
     } else if (range->kind == BOOT_RANGE_FREE) {
@@ -255,7 +289,7 @@ static void describe_frames(struct boot_plan *plan, uint8_t *kinds)
     frame_pool.total = ram_between(plan, 0, plan->limit) >> PAGE_SHIFT;
     frame_pool.counts[PAGE_STATE_RESERVED] = frame_pool.total;
     frame_pool.metadata_frames =
-        (plan->array.end - plan->array.start + plan->singles.end - plan->singles.start) >>
+        (plan->arrays.end - plan->arrays.start + plan->singles.end - plan->singles.start) >>
         PAGE_SHIFT;
     frame_pool.metadata_frames += plan->tables_used;
     frame_pool_set_ranges(plan->ranges, plan->range_count);
@@ -287,7 +321,9 @@ void memory_boot(const struct boot_information *information)
     struct boot_plan plan = {0};
     make_plan(&plan, information);
     map_window(&plan);
-    map_array(&plan);
+    uint64_t next_large = plan.arrays.start;
+    for (size_t i = 0; i < PAGE_ARRAYS; i++)
+        map_array(&plan, &page_arrays[i], &next_large);
     describe_frames(&plan, take_kinds(&plan));
     trace_boot(information);
     group_boot();

@@ -29,9 +29,10 @@ static struct page *take(struct group *group)
     page_set_state(page, PAGE_STATE_READING);
     page->group = group->id;
     page->owner.anonymous = NULL;
+    page->mapping_more = 0; /* page_list.h left the others 0 */
     page->pins = 1;
     page->advice = 0;
-    page->io = NULL;
+    page_time(page)->io = NULL;
     group->reading++;
     uint64_t resident = ++group->counters.resident;
     if (resident > group->counters.resident_peak)
@@ -183,15 +184,14 @@ static void free_page(struct page *page)
     /* A budget that shrank is reached in rounds, each as long as writes may be in flight. */
     if (--group->counters.resident > group->evict_above)
         group->background = background_needed = true;
-    page->mapping_space = 0;
     pool_put(page);
     frame_waiters_stir();
 }
 
 static void free_io(struct page *page)
 {
-    struct page_io *io = page->io;
-    page->io = NULL;
+    struct page_io *io = page_time(page)->io;
+    page_time(page)->io = NULL;
     slab_free(&page_io_slab, io);
 }
 
@@ -239,8 +239,8 @@ void page_release(struct page *page, enum policy_remove_why why)
 void page_abort(struct page *page, int32_t error)
 {
     assert(page->state == PAGE_STATE_READING);
-    if (page->io != NULL) {
-        wait_queue_wake(&page->io->waiters, error);
+    if (page_time(page)->io != NULL) {
+        wait_queue_wake(&page_time(page)->io->waiters, error);
         free_io(page);
     }
     group_of(page)->reading--;
@@ -255,7 +255,7 @@ void page_insert(struct page *page, enum policy_insert_why why,
 {
     struct group *group = group_of(page);
     assert(page->state == PAGE_STATE_READING);
-    if (page->io != NULL)
+    if (page_time(page)->io != NULL)
         page_io_end(page, 0);
     page_set_state(page, PAGE_STATE_RESIDENT);
     group->reading--;
@@ -265,7 +265,7 @@ void page_insert(struct page *page, enum policy_insert_why why,
     if (why == POLICY_REFAULT)
         group->counters.refaults++;
     policy_insert(group, page, why, info);
-    page->inserted_at = group->policy.virtual_time;
+    page_time(page)->inserted_at = group->policy.virtual_time;
     accessed_note_new(group, page);
     if (group->policy.virtual_time >= group->next_tick && group->policy.ops->tick != NULL)
         background_needed = true;
@@ -309,8 +309,8 @@ void page_unpin(struct page *page)
 void page_wait(struct page *page, struct waiter *waiter)
 {
     assert(page->state == PAGE_STATE_READING || (page->flags & PAGE_WRITING));
-    assert(page->io != NULL);
-    wait_queue_add(&page->io->waiters, waiter);
+    assert(page_time(page)->io != NULL);
+    wait_queue_add(&page_time(page)->io->waiters, waiter);
 }
 
 struct page_io *page_io_begin(struct page *page)
@@ -321,10 +321,10 @@ struct page_io *page_io_begin(struct page *page)
     io->page = page;
     if (page->state == PAGE_STATE_RESIDENT) {
         assert(!(page->flags & PAGE_WRITING));
-        io->inserted_at = page->inserted_at;
+        io->inserted_at = page_time(page)->inserted_at;
         page->flags |= PAGE_WRITING;
     }
-    page->io = io;
+    page_time(page)->io = io;
     return io;
 }
 
@@ -343,7 +343,7 @@ static void end_of_cleaning(struct page *page, bool written)
 
 void page_io_end(struct page *page, int32_t result)
 {
-    struct page_io *io = page->io;
+    struct page_io *io = page_time(page)->io;
     uint64_t inserted_at = io->inserted_at;
     wait_queue_wake(&io->waiters, result);
     free_io(page);
@@ -355,7 +355,7 @@ void page_io_end(struct page *page, int32_t result)
         free_page(page);
         return;
     }
-    page->inserted_at = inserted_at;
+    page_time(page)->inserted_at = inserted_at;
     if (result < 0 && !(page->flags & PAGE_IS_FILE))
         page->flags |= PAGE_IS_DIRTY;
     if (page->flags & PAGE_EVICT_AFTER)

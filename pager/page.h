@@ -1,6 +1,13 @@
 /*
- * The page descriptor: what the pager knows of each physical frame. 64 bytes, one cache
- * line, in an array indexed by frame number (page_of_frame(), frame_of_page()).
+ * What the pager knows of each physical frame: 56 bytes, in three arrays indexed by frame number.
+ *
+ *      PAGES          32 bytes   struct page, the descriptor: half a cache line
+ *      page_time()     8 bytes   when it came, or its read or write in flight
+ *      page_policy()  16 bytes   struct policy_page: links and notes of the group's policy
+ *
+ * The last is an array of its own because policies write it: the pager trusts nothing in it and
+ * needs nothing of it. The three lie at addresses that are one another's halves and quarters, as
+ * their elements are, so that one shift leads from one to the other.
  *
  *      FREE ---allocate---> READING --read done--> RESIDENT --evict/free--> FREE
  *                 |                                  ^   |
@@ -48,36 +55,60 @@ enum page_state {
     128u /* its Accessed bit says nothing: still that of the insert, or a clear is posted */
 
 struct page {
-    struct policy_page policy; /* first: a policy_page pointer is a page pointer */
     union {
         struct anonymous *anonymous;
         struct file_object *file;
         struct address_space *space; /* TABLE: whose page table it is; NULL: the pager's own */
         struct slab *slab;           /* WIRED: metadata objects of this slab */
     } owner;
-    uint32_t index; /* page index in the file */
+    union {
+        uint32_t index;     /* page index in the file */
+        uint32_t slab_room; /* of a slab's frame: see slab.c */
+    };
     uint16_t group;
     uint8_t state;
     uint8_t flags;
-    uint32_t mapping_space; /* first mapping: address-space id (0: none) and virtual page number */
-    uint32_t mapping_page : 28;
-    uint32_t mapping_more_high : 4; /* further mappings: address of the record / 16, 0: none */
-    uint32_t mapping_more;
+    union {
+        struct {
+            /* first mapping: address-space id (0: none) and virtual page number */
+            uint32_t mapping_space;
+            uint32_t mapping_page : 28;
+            uint32_t mapping_more_high : 4; /* further ones: address of the record / 16, 0: none */
+            uint32_t mapping_more;
+        };
+        struct { /* READING: what its policy will be told; to be zeroed before it is mapped */
+            uint32_t not_mapped;
+            uint32_t read_region;
+            uint32_t read_advice;
+        };
+        struct { /* neither: page_list.h */
+            uint32_t next_frame, previous_frame;
+            uint32_t slab_objects; /* of a slab's frame: in use */
+        };
+    };
     uint32_t pins : 24;  /* operations that use the contents now: not to be evicted */
     uint32_t advice : 8; /* MADV_* of the region that brought it in */
-    union {
-        struct page_io *io;   /* READING or PAGE_WRITING */
-        uint64_t inserted_at; /* group's virtual time, else */
-    };
 };
-_Static_assert(sizeof(struct page) == 64, "a page descriptor is one cache line");
+_Static_assert(sizeof(struct page) == 32, "two page descriptors are one cache line");
+
+union page_time {
+    struct page_io *io;   /* READING or PAGE_WRITING */
+    uint64_t inserted_at; /* group's virtual time, else */
+};
 
 /* The read-write window: all of RAM at RAM_WINDOW + physical address. */
 #define RAM_WINDOW 0x0000600000000000ull
 #define PAGE_ARRAY 0x0000500000000000ull
+#define POLICY_PAGE_ARRAY (PAGE_ARRAY / 2)
+#define PAGE_TIME_ARRAY (PAGE_ARRAY / 4)
+_Static_assert(sizeof(struct policy_page) == sizeof(struct page) / 2 &&
+                   sizeof(union page_time) == sizeof(struct page) / 4,
+               "page_policy(), page_time()");
 
 #ifdef QUIRE_HOST
 extern struct page *host_page_array;
+extern union page_time *host_page_times;
+extern struct policy_page *host_policy_pages;
 extern uint8_t *host_ram;
 #define PAGES host_page_array
 static inline void *window(uint64_t physical)
@@ -96,6 +127,38 @@ static inline uint64_t page_frame(const struct page *page)
 {
     return (uint64_t)(page - PAGES);
 }
+
+#ifdef QUIRE_HOST
+static inline struct policy_page *page_policy(const struct page *page)
+{
+    return &host_policy_pages[page_frame(page)];
+}
+static inline union page_time *page_time(const struct page *page)
+{
+    return &host_page_times[page_frame(page)];
+}
+/* Of a pointer from a policy, which may be anything: so may be the answer. */
+static inline struct page *page_of_policy(const struct policy_page *policy_page)
+{
+    return (struct page *)((uintptr_t)PAGES +
+                           ((uintptr_t)policy_page - (uintptr_t)host_policy_pages) * 2);
+}
+#else
+static inline struct policy_page *page_policy(const struct page *page)
+{
+    return (struct policy_page *)((uintptr_t)page / 2);
+}
+static inline union page_time *page_time(const struct page *page)
+{
+    return (union page_time *)((uintptr_t)page / 4);
+}
+/* Of a pointer from a policy, which may be anything: so may be the answer. */
+static inline struct page *page_of_policy(const struct policy_page *policy_page)
+{
+    return (struct page *)((uintptr_t)policy_page * 2);
+}
+#endif
+
 static inline uint64_t page_physical(const struct page *page)
 {
     return page_frame(page) << 12;

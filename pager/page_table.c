@@ -138,28 +138,7 @@ void page_table_attach(struct address_space *space, uint64_t physical)
 {
     struct page *page = page_of_physical(physical);
     page->owner.space = space;
-    page->policy.previous = NULL;
-    page->policy.next = NULL;
-    if (space->table_frames != 0) {
-        struct page *head = page_of_physical(space->table_frames);
-        page->policy.next = &head->policy;
-        head->policy.previous = &page->policy;
-    }
-    space->table_frames = physical;
-    space->table_count++;
-}
-
-static void detach(struct page *page)
-{
-    struct address_space *space = page->owner.space;
-    if (page->policy.previous != NULL)
-        page->policy.previous->next = page->policy.next;
-    else
-        space->table_frames =
-            page->policy.next != NULL ? page_physical((struct page *)page->policy.next) : 0;
-    if (page->policy.next != NULL)
-        page->policy.next->previous = page->policy.previous;
-    space->table_count--;
+    page_list_push_front(&space->tables, page);
 }
 
 static SLOW_PATH bool supply(struct address_space *space, uint32_t missing, uint64_t tables[3])
@@ -189,16 +168,13 @@ void page_table_reclaimed(uint64_t physical)
     struct page *page = page_of_physical(physical);
     last_walk.space = NULL;
     assert(page->state == PAGE_STATE_TABLE && page->owner.space != NULL);
-    detach(page);
+    page_list_remove(&page->owner.space->tables, page);
     donation_return(physical);
 }
 
 void page_tables_release(struct address_space *space)
 {
     last_walk.space = NULL;
-    while (space->table_frames != 0) {
-        struct page *page = page_of_physical(space->table_frames);
-        detach(page);
-        donation_return(page_physical(page));
-    }
+    while (space->tables.front != 0)
+        donation_return(page_physical(page_list_pop(&space->tables)));
 }

@@ -42,7 +42,7 @@ void policy_insert(struct group *group, struct page *page, enum policy_insert_wh
     static const struct policy_insert_info nothing;
     if (info == NULL)
         info = &nothing;
-    page->policy = (struct policy_page){0};
+    *page_policy(page) = (struct policy_page){0};
     group->policy.virtual_time++;
     group->in_policy++;
     group->inserts += why != POLICY_ADOPT;
@@ -54,8 +54,8 @@ void policy_insert(struct group *group, struct page *page, enum policy_insert_wh
         return;
     }
     record_insert(group, page, why, info);
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&page->policy,
-                                                why, (uintptr_t)info};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
+                                                (uintptr_t)page_policy(page), why, (uintptr_t)info};
     hook_run(group, &group->policy, HOOK_INSERT, arguments, NULL);
 }
 
@@ -64,8 +64,8 @@ uint32_t policy_remove(struct group *group, struct page *page, enum policy_remov
     uint64_t cookie = 0;
     group->in_policy--;
     TRACE(group, TRACE_REMOVE, page_frame(page), why);
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&page->policy,
-                                                why};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
+                                                (uintptr_t)page_policy(page), why};
     if (!hook_run(group, &group->policy, HOOK_REMOVE, arguments, &cookie))
         return 0;
     if ((uint32_t)cookie != 0)
@@ -86,16 +86,16 @@ void policy_reference(struct group *group, struct page *page, enum policy_channe
         event->why = (uint8_t)channel;
         return;
     }
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&page->policy,
-                                                channel};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
+                                                (uintptr_t)page_policy(page), channel};
     hook_run(group, &group->policy, HOOK_REFERENCE, arguments, NULL);
 }
 
 void policy_outcome(struct group *group, struct page *page, enum policy_outcome what)
 {
     TRACE(group, TRACE_OUTCOME, page_frame(page), what);
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&page->policy,
-                                                what};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
+                                                (uintptr_t)page_policy(page), what};
     if (group->policy.ops->outcome != NULL)
         hook_run(group, &group->policy, HOOK_OUTCOME, arguments, NULL);
 }
@@ -110,8 +110,9 @@ static void record_named(const struct group *group, struct page *const *pages, s
 
 static size_t named_pages(struct group *group, enum hook hook, size_t want, struct page **out)
 {
+    struct policy_page *named[POLICY_VICTIMS_MAX];
     uint64_t count = 0;
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, want, (uintptr_t)out};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, want, (uintptr_t)named};
     if (trace_on) {
         trace_clock();
         TRACE(group, hook == HOOK_CLEAN ? TRACE_CLEAN : TRACE_VICTIMS, want);
@@ -122,6 +123,8 @@ static size_t named_pages(struct group *group, enum hook hook, size_t want, stru
         return 0;
     if (count > want)
         count = want;
+    for (size_t i = 0; i < count; i++)
+        out[i] = page_of_policy(named[i]);
     if (trace_on)
         record_named(group, out, count);
     return count;
@@ -165,8 +168,8 @@ size_t group_prefetch(struct group *group, struct page *page, int64_t *index_off
         return 0;
     uint64_t count = 0;
     TRACE(group, TRACE_PREFETCH, page_frame(page), max);
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&page->policy,
-                                                (uintptr_t)index_offsets, max};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {
+        (uintptr_t)&group->policy, (uintptr_t)page_policy(page), (uintptr_t)index_offsets, max};
     if (!hook_run(group, &group->policy, HOOK_PREFETCH, arguments, &count))
         return 0;
     if (count > max)
@@ -192,7 +195,7 @@ size_t policy_export(struct group *group, uint64_t *cursor, struct policy_page *
 /* The page of a question, if it is one of the policy's. */
 static struct page *own_page(const struct group *group, const struct policy_page *policy_page)
 {
-    struct page *page = (struct page *)(uintptr_t)policy_page;
+    struct page *page = page_of_policy(policy_page);
     if (!page_pointer_valid(page) || page->state != PAGE_STATE_RESIDENT || page->group != group->id)
         return NULL;
     return page;

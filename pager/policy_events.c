@@ -24,9 +24,9 @@ static uint64_t deliver(struct group *group, uint64_t count)
         const struct policy_event *event = &group->events[i];
         policy->virtual_time = event->virtual_time;
         if (event->is_insert)
-            ops->insert(policy, &event->page->policy, event->why, &event->info);
+            ops->insert(policy, page_policy(event->page), event->why, &event->info);
         else
-            ops->reference(policy, &event->page->policy, event->why);
+            ops->reference(policy, page_policy(event->page), event->why);
     }
     return count;
 }

@@ -66,6 +66,7 @@ static struct frame_list *append(struct frame_list *chunk, struct page *page)
     return chunk;
 }
 
+/* A policy may export anything. */
 static bool exportable(const struct group *group, const struct page *page)
 {
     return page_pointer_valid(page) && page->state == PAGE_STATE_RESIDENT &&
@@ -82,8 +83,9 @@ static void collect(struct group *group, struct frame_list *chunk)
         if (count == 0 || count > EXPORT_BATCH)
             break;
         for (size_t i = 0; i < count; i++) {
-            if (exportable(group, (struct page *)out[i]))
-                chunk = append(chunk, (struct page *)out[i]);
+            struct page *page = page_of_policy(out[i]);
+            if (exportable(group, page))
+                chunk = append(chunk, page);
         }
         left -= count < left ? count : left;
     }

@@ -3,10 +3,10 @@
  *
  * A frame's bookkeeping is in its page descriptor, so that the frame holds objects only:
  *
- *      policy.next, previous    the slab's list of frames with room
- *      private_area.half[0]     free list (byte offset / 8, 0xffff: empty) | bytes ever used << 16
- *      private_area.half[1]     objects in use
- *      owner.slab               the slab
+ *      next_frame, previous_frame   the slab's list of frames with room
+ *      slab_room                    free list (byte offset / 8, 0xffff: empty) | bytes ever used << 16
+ *      slab_objects                 objects in use
+ *      owner.slab                   the slab
  *
  * A frame whose last object goes is given back at once: after a program's end the counters
  * are exactly as before it.
@@ -21,17 +21,17 @@
 
 static uint32_t first_free(const struct page *page)
 {
-    return page->policy.private_area.half[0] & 0xffff;
+    return page->slab_room & 0xffff;
 }
 
 static uint32_t bytes_used(const struct page *page)
 {
-    return page->policy.private_area.half[0] >> 16;
+    return page->slab_room >> 16;
 }
 
 static void set_room(struct page *page, uint32_t free_offset, uint32_t used_bytes)
 {
-    page->policy.private_area.half[0] = free_offset | used_bytes << 16;
+    page->slab_room = free_offset | used_bytes << 16;
 }
 
 static uint32_t rounded_bytes(const struct slab *slab)
@@ -44,26 +44,6 @@ static bool has_room(const struct slab *slab, const struct page *page)
     return first_free(page) != NO_OBJECT || bytes_used(page) + rounded_bytes(slab) <= PAGE_SIZE;
 }
 
-static void link_partial(struct slab *slab, struct page *page)
-{
-    struct policy_page *head = slab->partial;
-    page->policy.previous = NULL;
-    page->policy.next = head;
-    if (head != NULL)
-        head->previous = &page->policy;
-    slab->partial = page;
-}
-
-static void unlink_partial(struct slab *slab, struct page *page)
-{
-    if (page->policy.previous != NULL)
-        page->policy.previous->next = page->policy.next;
-    else
-        slab->partial = page->policy.next;
-    if (page->policy.next != NULL)
-        page->policy.next->previous = page->policy.previous;
-}
-
 static SLOW_PATH struct page *new_frame(struct slab *slab)
 {
     struct page *page = pool_take();
@@ -71,15 +51,15 @@ static SLOW_PATH struct page *new_frame(struct slab *slab)
         return NULL;
     page_set_state(page, PAGE_STATE_WIRED);
     page->owner.slab = slab;
-    page->policy.private_area.half[1] = 0;
+    page->slab_objects = 0;
     set_room(page, NO_OBJECT, 0);
-    link_partial(slab, page);
+    page_list_push_front(&slab->partial, page);
     return page;
 }
 
 void *slab_allocate(struct slab *slab)
 {
-    struct page *page = slab->partial;
+    struct page *page = page_list_front(&slab->partial);
     if (page == NULL && (page = new_frame(slab)) == NULL)
         return NULL;
     uint32_t bytes = rounded_bytes(slab), offset = first_free(page), used = bytes_used(page);
@@ -94,10 +74,10 @@ void *slab_allocate(struct slab *slab)
         used += bytes;
     }
     set_room(page, next, used);
-    page->policy.private_area.half[1]++;
+    page->slab_objects++;
     slab->in_use++;
     if (next == NO_OBJECT && used + bytes > PAGE_SIZE)
-        unlink_partial(slab, page);
+        page_list_remove(&slab->partial, page);
     /* Small objects: a call of memset costs more than their words. */
     if (bytes > SMALL_OBJECT_BYTES)
         return memset(object, 0, bytes);
@@ -116,11 +96,11 @@ void slab_free(struct slab *slab, void *object)
     *(uint16_t *)object = (uint16_t)first_free(page);
     set_room(page, (uint32_t)(offset & ~PAGE_MASK) / 8, bytes_used(page));
     slab->in_use--;
-    if (--page->policy.private_area.half[1] == 0) {
+    if (--page->slab_objects == 0) {
         if (!was_full)
-            unlink_partial(slab, page);
+            page_list_remove(&slab->partial, page);
         pool_put(page);
     } else if (was_full) {
-        link_partial(slab, page);
+        page_list_push_front(&slab->partial, page);
     }
 }

@@ -122,7 +122,7 @@ static void read_done(struct block_request *request)
 
 void swap_read(uint32_t slot, struct page *page, void (*done)(struct page *page, int32_t result))
 {
-    struct page_io *io = page->io;
+    struct page_io *io = page_time(page)->io;
     assert(page->state == PAGE_STATE_READING && io != NULL && slot != 0);
     io->slot = slot;
     io->done = done;
@@ -197,10 +197,10 @@ static uint32_t begin_write(struct swap_write_request *write, struct page *const
     uint32_t run = swap_reserve_run(ready, &write->first_slot);
     for (uint32_t i = run; i < ready; i++) {
         struct page *page = pages[i];
-        uint64_t inserted_at = page->io->inserted_at;
-        slab_free(&page_io_slab, page->io);
+        uint64_t inserted_at = page_time(page)->io->inserted_at;
+        slab_free(&page_io_slab, page_time(page)->io);
         page->flags &= (uint8_t)~PAGE_WRITING;
-        page->inserted_at = inserted_at;
+        page_time(page)->inserted_at = inserted_at;
     }
     return run;
 }

@@ -51,7 +51,7 @@ bool writeback_armed;
 
 static void file_write_done(struct page *page, int32_t result)
 {
-    struct page_io *io = page->io;
+    struct page_io *io = page_time(page)->io;
     struct group_statistics *counters = &group_of(page)->counters;
     counters->page_outs++;
     counters->file_outs++;

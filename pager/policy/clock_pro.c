@@ -298,7 +298,7 @@ static size_t clock_pro_victims(struct policy *policy, size_t want, struct polic
 {
     size_t count = 0, chosen = 0;
     struct policy_page *page = state_of(policy)->overflow.front;
-    for (; page != NULL && count < want; page = page->next)
+    for (; page != NULL && count < want; page = policy_list_next(page))
         out[count++] = page;
     while (count < want && (page = choose(policy, chosen)) != NULL) {
         private_of(page)->named = true;

@@ -92,7 +92,7 @@ static struct policy_page *clean_one(struct policy *policy, size_t reach)
     struct policy_page *page = circle->front;
     size_t passed = 0;
     while (passed < reach && (is_referenced(policy, page) || is_dirty(policy, page))) {
-        page = page->next;
+        page = policy_list_next(page);
         passed++;
     }
     if (passed == reach)

@@ -36,7 +36,7 @@ static size_t fifo_victims(struct policy *policy, size_t want, struct policy_pag
 {
     size_t count = 0;
     for (struct policy_page *page = queue_of(policy)->front; page != NULL && count < want;
-         page = page->next)
+         page = policy_list_next(page))
         out[count++] = page;
     return count;
 }

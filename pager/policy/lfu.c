@@ -196,7 +196,7 @@ static struct policy_page *candidate(struct policy *policy)
     for (uint32_t i = bucket_of(policy, 0)->next; i != 0; i = bucket_of(policy, i)->next) {
         struct policy_page *page = bucket_of(policy, i)->pages.front;
         while (page != NULL && private_of(page)->named)
-            page = page->next;
+            page = policy_list_next(page);
         if (page != NULL)
             return page;
     }
@@ -237,7 +237,7 @@ static size_t lfu_export(struct policy *policy, uint64_t *cursor, struct policy_
     size_t count = 0;
     uint32_t bucket = last != NULL ? private_of(last)->bucket : 0;
     while (count < max) {
-        last = last != NULL ? last->next : NULL;
+        last = last != NULL ? policy_list_next(last) : NULL;
         if (last == NULL) {
             bucket = bucket_of(policy, bucket)->next;
             if (bucket == 0)

@@ -196,7 +196,7 @@ static size_t lru_aging_export(struct policy *policy, uint64_t *cursor, struct p
     size_t count = 0;
     while (count < max) {
         uint32_t class = last != NULL ? private_of(last)->age + 1u : 0;
-        struct policy_page *next = last != NULL ? last->next : NULL;
+        struct policy_page *next = last != NULL ? policy_list_next(last) : NULL;
         if (next == NULL && (class = next_class(state, class)) < CLASSES)
             next = state->classes[class].front;
         if (next == NULL)

@@ -78,7 +78,7 @@ static void leave(struct policy *policy, struct policy_page *page)
 {
     struct mglru_state *state = state_of(policy);
     if (state->walk_next == page)
-        state->walk_next = page->next;
+        state->walk_next = policy_list_next(page);
     policy_list_remove(list_of(policy, page), page);
     state->resident--;
 }
@@ -132,7 +132,7 @@ static void walk(struct policy *policy, size_t pages)
     struct mglru_state *state = state_of(policy);
     for (; pages > 0 && state->walk_next != NULL; pages--) {
         struct policy_page *page = state->walk_next;
-        state->walk_next = page->next;
+        state->walk_next = policy_list_next(page);
         if (used(policy, page))
             move_up(policy, page);
     }

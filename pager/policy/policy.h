@@ -27,15 +27,20 @@
 #define POLICY_TICK_INTERVAL 256 /* virtual time between two ticks */
 #define POLICY_TICK_BUDGET 64    /* list steps a tick */
 
-/* A resident page as policies know it: two links for lists, and eight bytes of the policy's. */
+/* A resident page as policies know it: two links for lists, and eight bytes of the policy's. A link
+   is the distance to the other page, in units of POLICY_LINK_UNIT, 0: none; so half the bytes of
+   pointers reach 16 GiB of pages, which is what a terabyte of memory has. */
 struct policy_page {
-    struct policy_page *next, *previous;
+    int32_t next, previous; /* policy_list_next(), policy_list_previous() */
     union {
         uint64_t word;
         uint32_t half[2];
         uint8_t byte[POLICY_PRIVATE_BYTES];
     } private_area;
 };
+
+#define POLICY_LINK_UNIT sizeof(uint64_t)
+_Static_assert(sizeof(struct policy_page) == 16, "of each frame, in the pager");
 
 /* The policy's private view of a page, as a pointer; `type` is checked to fit at build time. */
 #define POLICY_PRIVATE(type, page)        \
@@ -48,41 +53,71 @@ struct policy_list {
     size_t length;
 };
 
+static inline int32_t policy_link(const struct policy_page *from, const struct policy_page *to)
+{
+    return (int32_t)((intptr_t)((uintptr_t)to - (uintptr_t)from) / (intptr_t)POLICY_LINK_UNIT);
+}
+
+static inline struct policy_page *policy_linked(const struct policy_page *from, int32_t link)
+{
+    return (struct policy_page *)((uintptr_t)from + (uintptr_t)(intptr_t)link * POLICY_LINK_UNIT);
+}
+
+/* The neighbours of a page in its list; NULL: it is the last, the first. */
+static inline struct policy_page *policy_list_next(const struct policy_page *page)
+{
+    return page->next != 0 ? policy_linked(page, page->next) : NULL;
+}
+
+static inline struct policy_page *policy_list_previous(const struct policy_page *page)
+{
+    return page->previous != 0 ? policy_linked(page, page->previous) : NULL;
+}
+
 static inline void policy_list_push_back(struct policy_list *list, struct policy_page *page)
 {
-    page->next = NULL;
-    page->previous = list->back;
-    if (list->back)
-        list->back->next = page;
-    else
+    struct policy_page *back = list->back;
+    page->next = page->previous = 0;
+    if (back != NULL) {
+        int32_t link = policy_link(back, page);
+        back->next = link;
+        page->previous = -link;
+    } else {
         list->front = page;
+    }
     list->back = page;
     list->length++;
 }
 
 static inline void policy_list_push_front(struct policy_list *list, struct policy_page *page)
 {
-    page->previous = NULL;
-    page->next = list->front;
-    if (list->front)
-        list->front->previous = page;
-    else
+    struct policy_page *front = list->front;
+    page->next = page->previous = 0;
+    if (front != NULL) {
+        int32_t link = policy_link(front, page);
+        front->previous = link;
+        page->next = -link;
+    } else {
         list->back = page;
+    }
     list->front = page;
     list->length++;
 }
 
 static inline void policy_list_remove(struct policy_list *list, struct policy_page *page)
 {
-    if (page->previous)
-        page->previous->next = page->next;
+    struct policy_page *next = policy_list_next(page), *previous = policy_list_previous(page);
+    /* From one neighbour to the other it is as far as over the page between them. */
+    int32_t both = (next != NULL && previous != NULL) ? page->next - page->previous : 0;
+    if (previous != NULL)
+        previous->next = both;
     else
-        list->front = page->next;
-    if (page->next)
-        page->next->previous = page->previous;
+        list->front = next;
+    if (next != NULL)
+        next->previous = -both;
     else
-        list->back = page->previous;
-    page->next = page->previous = NULL;
+        list->back = previous;
+    page->next = page->previous = 0;
     list->length--;
 }
 
@@ -102,8 +137,8 @@ static inline size_t policy_export_lists(struct policy_list *const *lists, size_
     size_t exported = 0;
     for (; exported < max; out[exported++] = last) {
         size_t list = 0;
-        if (last != NULL && last->next != NULL) {
-            last = last->next;
+        if (last != NULL && last->next != 0) {
+            last = policy_list_next(last);
             continue;
         }
         /* Between two lists: after the one that ends here, the next that is not empty. */

@@ -91,7 +91,7 @@ static size_t random_victims(struct policy *policy, size_t want, struct policy_p
     struct random_state *state = state_of(policy);
     size_t count = 0;
     struct policy_page *waiting = state->overflow.front;
-    for (; waiting != NULL && count < want; waiting = waiting->next)
+    for (; waiting != NULL && count < want; waiting = policy_list_next(waiting))
         out[count++] = waiting;
     for (size_t drawn = 0; drawn < state->count && count < want; drawn++) {
         size_t index = drawn + random_number(policy) % (state->count - drawn);

@@ -55,7 +55,7 @@ static uint32_t sieve_remove(struct policy *policy, struct policy_page *page,
     struct sieve_state *state = state_of(policy);
     (void)why;
     if (state->hand == page)
-        state->hand = page->next;
+        state->hand = policy_list_next(page);
     policy_list_remove(&state->queue, page);
     return 0;
 }
@@ -67,7 +67,7 @@ static size_t sieve_victims(struct policy *policy, size_t want, struct policy_pa
     /* Once around clears every bit, so twice around finds all there is. */
     for (size_t steps = 2 * state->queue.length; steps > 0 && count < want; steps--) {
         struct policy_page *page = state->hand != NULL ? state->hand : state->queue.front;
-        state->hand = page->next;
+        state->hand = policy_list_next(page);
         if (*mark(page) == NAMED)
             continue;
         bool stays = policy_looked(policy, page) || *mark(page) == REFERENCED;

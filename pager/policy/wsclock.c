@@ -160,7 +160,7 @@ static size_t wsclock_clean(struct policy *policy, size_t want, struct policy_pa
     for (size_t steps = state->reach; steps > 0 && page != NULL && count < want; steps--) {
         if (outside_working_set(policy, page) && is_dirty(policy, page))
             out[count++] = page;
-        page = page->previous;
+        page = policy_list_previous(page);
     }
     return count;
 }

@@ -4,19 +4,16 @@
 #include "frame_map.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
-static bool add_chunk(struct frame_map *map)
+/* Memory comes with the first touch; that entries stay where they are takes the whole range now. */
+static bool reserve(struct frame_map *map)
 {
-    struct frame_entry **chunks =
-        realloc(map->chunks, (map->chunk_count + 1) * sizeof(struct frame_entry *));
-    if (chunks == NULL)
+    void *range = mmap(NULL, FRAME_MAP_MAX * sizeof(struct frame_entry), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED)
         return false;
-    map->chunks = chunks;
-    chunks[map->chunk_count] = calloc(FRAME_CHUNK, sizeof(struct frame_entry));
-    if (chunks[map->chunk_count] == NULL)
-        return false;
-    map->chunk_count++;
+    map->entries = range;
     return true;
 }
 
@@ -29,34 +26,30 @@ struct frame_entry *frame_entry(struct frame_map *map, uint64_t frame, const cha
                offset);
         return NULL;
     }
-    if (!page_number(&map->frames, (struct page_key){0, frame}, &number) ||
-        (number / FRAME_CHUNK == map->chunk_count && !add_chunk(map))) {
+    if ((map->entries == NULL && !reserve(map)) ||
+        !page_number(&map->frames, (struct page_key){0, frame}, &number) ||
+        number >= FRAME_MAP_MAX) {
         refuse(failure, "%s: out of memory: frame %" PRIu64 " (offset %" PRIu64 ")", name, frame,
                offset);
         return NULL;
     }
-    struct frame_entry *entry = &map->chunks[number / FRAME_CHUNK][number % FRAME_CHUNK];
-    entry->frame = (uint32_t)frame;
-    return entry;
+    map->entries[number].frame = (uint32_t)frame;
+    return &map->entries[number];
 }
 
 struct frame_entry *frame_entry_of(const struct frame_map *map, const struct policy_page *page)
 {
-    for (uint32_t i = 0; i < map->chunk_count; i++) {
-        uintptr_t distance = (uintptr_t)page - (uintptr_t)map->chunks[i];
-        if (distance < FRAME_CHUNK * sizeof(struct frame_entry))
-            return distance % sizeof(struct frame_entry) == 0
-                       ? &map->chunks[i][distance / sizeof(struct frame_entry)]
-                       : NULL;
-    }
-    return NULL;
+    uintptr_t distance = (uintptr_t)page - (uintptr_t)map->entries;
+    if (distance % sizeof *map->entries != 0 ||
+        distance / sizeof *map->entries >= map->frames.count)
+        return NULL;
+    return &map->entries[distance / sizeof *map->entries];
 }
 
 void frame_map_free(struct frame_map *map)
 {
-    for (uint32_t i = 0; i < map->chunk_count; i++)
-        free(map->chunks[i]);
-    free(map->chunks);
+    if (map->entries != NULL)
+        munmap(map->entries, FRAME_MAP_MAX * sizeof(struct frame_entry));
     page_numbers_free(&map->frames);
     *map = (struct frame_map){0};
 }

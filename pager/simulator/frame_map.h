@@ -18,13 +18,16 @@ struct frame_entry {
     bool resident;
 };
 
-#define FRAME_CHUNK 1024u
+/* A terabyte of memory, and what links between pages reach (policy.h). */
+#define FRAME_MAP_MAX (1u << 28)
 
 /* Frames are numbered densely: a broken trace may name any. */
+_Static_assert(FRAME_MAP_MAX * sizeof(struct frame_entry) / POLICY_LINK_UNIT <= INT32_MAX + 1ull,
+               "links are 32 bits");
+
 struct frame_map {
     struct page_numbers frames;
-    struct frame_entry **chunks;
-    uint32_t chunk_count;
+    struct frame_entry *entries; /* address space for FRAME_MAP_MAX */
 };
 
 /* The entry of a frame, made if need be; NULL: no such frame, or no memory. */

@@ -235,6 +235,9 @@ uint64_t simulation_bytes(const struct policy_ops *ops, uint64_t frames, uint64_
 bool simulation_begin(struct simulation *s, const struct policy_choice *choice,
                       const struct simulation_setup *setup, struct failure *failure)
 {
+    if (setup->pages > SIMULATION_PAGES_MAX)
+        return refuse(failure, "%s: %u pages, which is more than %u", choice->text, setup->pages,
+                      SIMULATION_PAGES_MAX);
     *s = (struct simulation){
         .page_count = setup->pages,
         .batch = setup->batch,

@@ -27,8 +27,13 @@ struct simulated_page {
     struct policy_page policy;
     uint64_t time;   /* resident: virtual time of its insert; else evictions until its own */
     uint32_t cookie; /* of its last eviction */
-    uint32_t unused;
 };
+
+/* What links between pages reach (policy.h). */
+#define SIMULATION_PAGES_MAX (1u << 29)
+_Static_assert(SIMULATION_PAGES_MAX * sizeof(struct simulated_page) / POLICY_LINK_UNIT <=
+                   INT32_MAX + 1ull,
+               "links are 32 bits");
 
 #define SIMULATION_PAGE_BYTES (sizeof(struct simulated_page) + 1)
 

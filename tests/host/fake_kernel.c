@@ -25,6 +25,8 @@
 
 uint8_t *host_ram;
 struct page *host_page_array;
+union page_time *host_page_times;
+struct policy_page *host_policy_pages;
 struct fake_counters fake_counters;
 struct message fake_last_reply;
 uint64_t fake_last_reply_token;
@@ -504,8 +506,10 @@ void fake_kernel_boot(uint64_t ram_bytes, uint64_t module_bytes)
     host_ram = aligned_alloc(LARGE_PAGE_SIZE, ram_bytes);
     memset(host_ram, 0xa5, ram_bytes);
     uint64_t array_frames = (ram_bytes + LARGE_PAGE_SIZE - 1) >> PAGE_SHIFT;
-    host_page_array = aligned_alloc(64, array_frames * sizeof(struct page));
+    host_page_array = aligned_alloc(sizeof(struct page), array_frames * sizeof(struct page));
     memset(host_page_array, 0, array_frames * sizeof(struct page));
+    host_page_times = calloc(array_frames, sizeof *host_page_times);
+    host_policy_pages = calloc(array_frames, sizeof *host_policy_pages);
     frames = calloc(ram_bytes >> PAGE_SHIFT, sizeof *frames);
     block_windows = calloc((ram_bytes >> LARGE_PAGE_SHIFT) + 1, sizeof *block_windows);
     block_kernel_frames = calloc((ram_bytes >> LARGE_PAGE_SHIFT) + 1, sizeof *block_kernel_frames);
@@ -547,6 +551,8 @@ void fake_kernel_end(void)
 {
     free(host_ram);
     free(host_page_array);
+    free(host_page_times);
+    free(host_policy_pages);
     free(frames);
     free(block_windows);
     free(block_kernel_frames);

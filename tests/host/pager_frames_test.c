@@ -103,7 +103,7 @@ static void a_shared_window_follows_splits(void **state)
     world_begin(32 * MEGABYTE, 0);
     struct program *server = program_begin(group_by_id(0));
     assert_int_equal(window_share(server->space.task), 0);
-    struct page *page = (struct page *)frame_pool.free.front;
+    struct page *page = page_list_front(&frame_pool.free);
     uint64_t address = RAM_WINDOW + page_physical(page);
     assert_ptr_equal(fake_memory(server->space.task, address), page_contents(page));
     assert_true(window_split(page_physical(page) & ~(LARGE_PAGE_SIZE - 1)));
@@ -234,7 +234,7 @@ static void page_tables_are_seen_supplied_and_given_back(void **state)
         address += PAGE_SIZE;
     }
     assert_int_equal(found, WORLD_PAGES / 8);
-    assert_int_equal(program->space.table_count, 2 + WORLD_PAGES / 512);
+    assert_int_equal(program->space.tables.length, 2 + WORLD_PAGES / 512);
 
     /* A batch of unmaps gives the emptied tables back. */
     struct operation_batch *batch = operation_batch_begin(BATCH_UNMAP);
@@ -243,7 +243,7 @@ static void page_tables_are_seen_supplied_and_given_back(void **state)
         operation_batch_add(batch, &program->space, address_of(i), 0, program->pages[i].page);
     }
     operation_batch_submit(batch);
-    assert_int_equal(program->space.table_count, 0);
+    assert_int_equal(program->space.tables.length, 0);
     world_end();
 }
 
@@ -268,7 +268,7 @@ static void map_batches_bring_their_tables(void **state)
         assert_true(mapping_add(page, &in->space, address_of(512 * i + 7)));
     }
     assert_int_equal(stock - donation_available(),
-                     program->space.table_count + other->space.table_count - 3);
+                     program->space.tables.length + other->space.tables.length - 3);
     world_end();
 }
 

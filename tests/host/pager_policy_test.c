@@ -233,7 +233,7 @@ static size_t noter_victims(struct policy *policy, size_t want, struct policy_pa
     (void)policy;
     size_t count = 0;
     for (struct policy_page *page = noter_list.front; page != NULL && count < want;
-         page = page->next)
+         page = policy_list_next(page))
         out[count++] = page;
     return count;
 }
@@ -336,12 +336,12 @@ static size_t liar_victims(struct policy *policy, size_t want, struct policy_pag
         switch (liar_kind) {
         case 0: return 0;
         case 1: out[count] = NULL; break;
-        case 2: out[count] = (struct policy_page *)((uintptr_t)PAGES + 17); break;
+        case 2: out[count] = (struct policy_page *)((uintptr_t)page_policy(PAGES) + 17); break;
         case 3: out[count] = (struct policy_page *)policy; break;
         case 4: out[count] = liar_list.front; break; /* always the same one */
-        case 5: out[count] = &liar_foreign->policy; break;
-        case 6: out[count] = &PAGES[frame_pool.frame_limit - 1].policy; break; /* wired */
-        default: out[count] = &PAGES[frame_pool.frame_limit + (1u << 20)].policy; break;
+        case 5: out[count] = page_policy(liar_foreign); break;
+        case 6: out[count] = page_policy(&PAGES[frame_pool.frame_limit - 1]); break; /* wired */
+        default: out[count] = page_policy(&PAGES[frame_pool.frame_limit + (1u << 20)]); break;
         }
         liar_named += liar_kind == 4;
     }

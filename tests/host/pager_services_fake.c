@@ -19,6 +19,8 @@ bool copies_park;
 uint64_t bad_address;
 
 struct page *host_page_array;
+union page_time *host_page_times;
+struct policy_page *host_policy_pages;
 static uint8_t ram[HOST_FRAMES * PAGE_SIZE];
 uint8_t *host_ram = ram;
 static bool frame_used[HOST_FRAMES];

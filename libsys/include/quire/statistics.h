@@ -27,7 +27,7 @@ struct system_statistics {
     uint64_t parked;                            /* operations that wait for something */
     uint64_t sectors_read, sectors_written;     /* file-system disk */
     uint64_t swap_sectors_read, swap_sectors_written;
-    uint64_t metadata_bytes_per_frame;
+    uint64_t metadata_bytes_per_frame; /* the pager's tables; the kernel has 8 more */
 };
 
 struct group_statistics {

@@ -47,7 +47,7 @@ static size_t oldest(struct policy *policy, size_t want, struct policy_page **ou
 {
     size_t count = 0;
     for (struct policy_page *page = state_of(policy)->list.front; page != NULL && count < want;
-         page = page->next)
+         page = policy_list_next(page))
         out[count++] = page;
     return count;
 }
@@ -93,7 +93,7 @@ static size_t null_victims(struct policy *policy, size_t want, struct policy_pag
 {
     struct policy_page *volatile nowhere = NULL;
     if (guilty(policy))
-        nowhere->next = out[0];
+        nowhere->private_area.word = (uintptr_t)out[0];
     return oldest(policy, want, out);
 }
 
