@@ -1,35 +1,8 @@
 """Applications that page: each in less memory than its data, checking itself (docs/workloads.md)."""
-import re
 import sys
 
-from guest_cases import Failure, Run, main
-
-RESULT = re.compile(r"^(?P<name>[a-z-]+): operations (?P<operations>\d+) check (?P<check>[0-9a-f]{16})"
-                    r"(?P<counts>( [a-z-]+ \d+)+)$", re.MULTILINE)
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
-
-
-class Result:
-    """The result line of a program that ran in `frames` frames under `policy`, and paged."""
-
-    def __init__(self, command, frames, policy):
-        self.command = f"{command} in {frames} frames, {policy}"
-        run = Run("--frames", str(frames), "--policy", policy, "--cmd", command).expect_status(0)
-        match = RESULT.search(run.transcript)
-        expect(match is not None, f"{self.command}: no result line{run.everything()}")
-        self.check = match["check"]
-        self.operations = int(match["operations"])
-        words = match["counts"].split()
-        self.counts = dict(zip(words[::2], map(int, words[1::2])))
-        expect(self.counts["page-ins"] > frames, f"{self.command} hardly paged: {self.counts}")
-
-    def expect_as(self, other):
-        expect(self.check == other.check and self.operations == other.operations,
-               f"{self.command} has check {self.check}, {other.command} {other.check}")
+from guest_cases import Run, main
+from workload_result import Result, expect
 
 
 def case_a_sort_gives_the_same_in_any_memory_and_place():
