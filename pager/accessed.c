@@ -67,6 +67,11 @@ bool accessed_look(struct page *page)
 
 /* ---------------------------------------------------------------- new pages */
 
+struct new_page {
+    struct page *page;
+    bool missing;
+};
+
 void accessed_note_new(struct group *group, struct page *page)
 {
     if (group->new_count == NEW_PAGES_MAX)
@@ -77,12 +82,14 @@ void accessed_note_new(struct group *group, struct page *page)
         background_needed = true;
 }
 
-/* Mapped by a reply that is still to be sent: the hardware entry is not there yet. */
-static void is_missing(struct address_space *space, uint64_t address, void *context)
+/* Clears the bit; a mapping by a reply that is still to be sent has no hardware entry yet. */
+static void clear_or_miss(struct address_space *space, uint64_t address, void *context)
 {
-    bool *missing = context;
-    if (page_table_entry(space, address) == 0)
-        *missing = true;
+    struct new_page *new = context;
+    if (page_table_entry(space, address) != 0)
+        operation_batch_add(&new_clears, space, address, PAGE_ACCESSED, new->page);
+    else
+        new->missing = true;
 }
 
 void accessed_clear_new(struct group *group)
@@ -90,19 +97,17 @@ void accessed_clear_new(struct group *group)
     uint32_t kept = 0;
     operation_batch_start(&new_clears, BATCH_PROTECT, NULL, NULL);
     for (uint32_t i = 0; i < group->new_count; i++) {
-        struct page *page = &PAGES[group->new_pages[i]];
+        struct new_page new = {.page = &PAGES[group->new_pages[i]]};
+        struct page *page = new.page;
         if (!(page->flags & PAGE_NEW) || page->state != PAGE_STATE_RESIDENT ||
             page->group != group->id)
             continue;
-        bool missing = false;
-        mapping_each(page, is_missing, &missing);
+        mapping_each(page, clear_or_miss, &new);
         /* Kept for the next round, but for the case that the entry never comes. */
-        if (missing && group->new_count < NEW_PAGES_MAX) {
+        if (new.missing && group->new_count < NEW_PAGES_MAX)
             group->new_pages[kept++] = group->new_pages[i];
-            continue;
-        }
-        page->flags &= (uint8_t)~PAGE_NEW;
-        mapping_batch_add(&new_clears, page, PAGE_ACCESSED);
+        else
+            page->flags &= (uint8_t)~PAGE_NEW;
     }
     operation_batch_submit(&new_clears);
     group->new_count = kept;

@@ -20,22 +20,8 @@
 
 #include "region.h"
 
-enum fault_state {
-    FAULT_FIND_REGION = 0,
-    FAULT_GROW_STACK,
-    FAULT_CHECK_ACCESS,
-    FAULT_FIND_PAGE,
-    FAULT_ANONYMOUS_PAGE,
-    FAULT_SWAP_IN,
-    FAULT_ZERO_FILL,
-    FAULT_FILE_PAGE,
-    FAULT_COPY,
-    FAULT_WIRED,
-    FAULT_STATES, /* the ends, from here on */
-    FAULT_READY = FAULT_STATES,
-    FAULT_PARKED,
-    FAULT_BAD,
-};
+/* How the machine ends; the states on the way are functions (fault_states.c). */
+enum fault_state { FAULT_READY, FAULT_PARKED, FAULT_BAD };
 
 struct fault {
     struct waiter *waiter;
@@ -58,7 +44,6 @@ struct fault {
     enum death_reason reason;
 };
 
-/* Runs the machine: FAULT_READY, FAULT_PARKED or FAULT_BAD. */
 enum fault_state fault_run(struct fault *fault);
 /* The page descriptor for the fault's page. */
 uint64_t fault_descriptor(const struct fault *fault);

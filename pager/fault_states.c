@@ -1,7 +1,7 @@
 /*
  * The states of the fault machine: see fault.h for the picture. Each function looks at one question
- * and names the next state. What it changes is complete in itself: a fault that ends half way, because
- * its program died, leaves nothing to undo.
+ * and ends with the next state, which it calls in its place. What it changes is complete in itself: a
+ * fault that ends half way, because its program died, leaves nothing to undo.
  */
 #include "fault.h"
 #include "file_page.h"
@@ -9,6 +9,16 @@
 #include <assert.h>
 #include <quire/errno.h>
 #include <string.h>
+
+static enum fault_state grow_stack(struct fault *fault);
+static enum fault_state check_access(struct fault *fault);
+static enum fault_state wired(struct fault *fault);
+static enum fault_state find_page(struct fault *fault);
+static enum fault_state anonymous_page_state(struct fault *fault);
+static enum fault_state swap_in(struct fault *fault);
+static enum fault_state zero_fill(struct fault *fault);
+static enum fault_state file_page(struct fault *fault);
+static enum fault_state copy(struct fault *fault);
 
 static struct group_statistics *counters(const struct fault *fault)
 {
@@ -51,7 +61,7 @@ static struct policy_insert_info insert_info(const struct fault *fault)
 static enum fault_state find_region(struct fault *fault)
 {
     fault->region = region_find(fault->space, fault->address);
-    return fault->region != NULL ? FAULT_CHECK_ACCESS : FAULT_GROW_STACK;
+    return fault->region != NULL ? check_access(fault) : grow_stack(fault);
 }
 
 static enum fault_state grow_stack(struct fault *fault)
@@ -60,7 +70,7 @@ static enum fault_state grow_stack(struct fault *fault)
     if (fault->region == NULL)
         return bad(fault, DEATH_BAD_ADDRESS);
     COUNT(fault, faults_stack);
-    return FAULT_CHECK_ACCESS;
+    return check_access(fault);
 }
 
 static enum fault_state check_access(struct fault *fault)
@@ -70,8 +80,8 @@ static enum fault_state check_access(struct fault *fault)
     if (protection == 0 || (fault->write && !(protection & PROTECT_WRITE)) ||
         (fault->execute && !(protection & PROTECT_EXECUTE)))
         return bad(fault, DEATH_BAD_ADDRESS);
-    return fault->region->flags & (REGION_WIRED | REGION_STATISTICS) ? FAULT_WIRED
-                                                                     : FAULT_FIND_PAGE;
+    return fault->region->flags & (REGION_WIRED | REGION_STATISTICS) ? wired(fault)
+                                                                     : find_page(fault);
 }
 
 static enum fault_state wired(struct fault *fault)
@@ -98,12 +108,12 @@ static enum fault_state find_page(struct fault *fault)
         fault->index = region_index(region, fault->address);
         fault->anonymous = anonymous_find(region->anonymous, fault->index);
         if (fault->anonymous != NULL)
-            return FAULT_ANONYMOUS_PAGE;
+            return anonymous_page_state(fault);
     }
     if (in_file(fault))
-        return FAULT_FILE_PAGE;
+        return file_page(fault);
     fault->index = region_index(region, fault->address);
-    return FAULT_ZERO_FILL;
+    return zero_fill(fault);
 }
 
 /* A private page that other maps name too must be copied before it is written. */
@@ -116,7 +126,7 @@ static enum fault_state anonymous_page_state(struct fault *fault)
 {
     struct page *page = anonymous_page(fault->anonymous);
     if (page == NULL)
-        return fault->anonymous->slot != 0 ? FAULT_SWAP_IN : FAULT_ZERO_FILL;
+        return fault->anonymous->slot != 0 ? swap_in(fault) : zero_fill(fault);
     if (page->state == PAGE_STATE_READING) {
         COUNT(fault, faults_joined);
         page_wait(page, fault->waiter);
@@ -130,7 +140,7 @@ static enum fault_state anonymous_page_state(struct fault *fault)
     if (must_copy(fault)) {
         page_pin(page);
         fault->source = page;
-        return FAULT_COPY;
+        return copy(fault);
     }
     fault->page = page;
     /* The hardware's Dirty bit tells of later writes, so the only owner may write at once; but while a
@@ -258,7 +268,7 @@ static enum fault_state file_page(struct fault *fault)
     if (region_is_private(region) && (fault->write || partly_in_file(fault))) {
         page_pin(page);
         fault->source = page;
-        return FAULT_COPY;
+        return copy(fault);
     }
     if (fault->write) {
         status = file_page_allow_write(file, page, fault->waiter);
@@ -327,23 +337,7 @@ static enum fault_state copy(struct fault *fault)
     return FAULT_READY;
 }
 
-static enum fault_state (*const steps[FAULT_STATES])(struct fault *) = {
-    [FAULT_FIND_REGION] = find_region,
-    [FAULT_GROW_STACK] = grow_stack,
-    [FAULT_CHECK_ACCESS] = check_access,
-    [FAULT_FIND_PAGE] = find_page,
-    [FAULT_ANONYMOUS_PAGE] = anonymous_page_state,
-    [FAULT_SWAP_IN] = swap_in,
-    [FAULT_ZERO_FILL] = zero_fill,
-    [FAULT_FILE_PAGE] = file_page,
-    [FAULT_COPY] = copy,
-    [FAULT_WIRED] = wired,
-};
-
 enum fault_state fault_run(struct fault *fault)
 {
-    enum fault_state state = FAULT_FIND_REGION;
-    while (state < FAULT_STATES)
-        state = steps[state](fault);
-    return state;
+    return find_region(fault);
 }
