@@ -98,6 +98,36 @@ class Sim(unittest.TestCase):
         self.refused(TRACE, "--frames", "8", "--memory", "1M",
                      parts=("more distinct pages than memory", "offset ", "--sample"))
 
+    # Misses of exact references in 4,052 frames that hold the end of the prefill, as others counted.
+    def test_published_strings_have_the_published_misses(self):
+        for line, pages, misses in (("loop", 6144, (20920, 61440, 61440)),
+                                    ("zipf", 16384, (96432, 201360, 237822)),
+                                    ("scan", 13312, (37040, 50177, 64467))):
+            text = sim("--string", f"{line} frames=4096 prefill=yes", "--policy", "min,lru,fifo",
+                       "--frames", "4052", "--csv")[1]
+            self.assertEqual([int(row.split(",")[3]) - pages for row in text.splitlines()[1:]],
+                             list(misses), line)
+
+    def test_a_string_in_a_file_is_the_string_that_is_simulated(self):
+        words = "turns frames=50 count=4000 seed=9"
+        result = subprocess.run([sys.executable, "-B", QUIRE, "strings", *words.split(), "-o",
+                                 self.trace(b"")], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+        made = result.args[-1]
+        options = ("--policy", "arc", "--frames", "60", "--csv")
+        self.assertEqual(sim(made, *options), sim("--string", words, *options))
+
+    def test_strings_that_cannot_be_are_refused(self):
+        self.refused("--string", "zipff", "--frames", "8", parts=("'zipff'", "zipf scan"))
+        self.refused("--string", "zipf hot=3", "--frames", "8", parts=("hot=3", "exponent"))
+        self.refused("--string", "loop frames=5", TRACE, "--frames", "8", parts=("one trace",))
+        self.refused("--string", "loop frames=5", parts=("--frames",))
+        for words, part in (((), "which kind"), (("zipff",), "'zipff'")):
+            result = subprocess.run([sys.executable, "-B", QUIRE, "strings", *words],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.assertEqual((result.returncode, result.stdout), (125, ""))
+            self.assertIn(part, result.stderr)
+
     def test_the_benchmark_has_speed_and_memory_and_a_comparison(self):
         status, text, _ = sim("--benchmark", "--policy", "sieve")
         self.assertEqual(status, 0)
