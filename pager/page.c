@@ -23,7 +23,8 @@ bool group_has_room(const struct group *group)
            frame_pool.free.length > frame_pool.reserve;
 }
 
-static struct page *take(struct group *group)
+/* Each fault that brings a page comes here: no call of its own. */
+static inline __attribute__((always_inline)) struct page *take(struct group *group)
 {
     struct page *page = pool_take();
     page_set_state(page, PAGE_STATE_READING);
@@ -102,7 +103,8 @@ static bool something_is_under_way(const struct group *from)
            frame_pool.counts[PAGE_STATE_READING] + frame_pool.counts[PAGE_STATE_DRAINING] != 0;
 }
 
-static struct page *allocate_slowly(struct group *group, struct waiter *waiter, int32_t *error)
+static SLOW_PATH struct page *allocate_slowly(struct group *group, struct waiter *waiter,
+                                              int32_t *error)
 {
     if (waiter == NULL)
         return NULL;
