@@ -95,6 +95,11 @@ enum request_status fault_step(struct request *request)
         }
         fault.reason = DEATH_NO_MEMORY;
     }
+    if (state == FAULT_READY_AROUND) {
+        if (fault_around(&fault, request))
+            return REQUEST_DONE;
+        fault.reason = DEATH_NO_MEMORY;
+    }
     process_die(space, fault.reason, fault.address, words[FAULT_IP]);
     request->no_reply = true;
     return REQUEST_DONE;

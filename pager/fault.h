@@ -9,7 +9,7 @@
  *   FIND_PAGE --entry--> ANONYMOUS_PAGE --resident--> READY, or COPY when shared and written
  *       |                     |--swapped--> SWAP_IN --> PARKED (read begun)
  *       |                     \--zeros----> ZERO_FILL --> READY
- *       |--below file_end--> FILE_PAGE --> READY, COPY (private write), or PARKED (read begun)
+ *       |--below file_end--> FILE_PAGE --> READY (AROUND), COPY (private write), or PARKED (read begun)
  *       \--else--> ZERO_FILL
  *
  * PARKED: the waiter is queued; the whole machine starts again at its top when it is resumed, since
@@ -20,8 +20,9 @@
 
 #include "region.h"
 
-/* How the machine ends; the states on the way are functions (fault_states.c). */
-enum fault_state { FAULT_READY, FAULT_PARKED, FAULT_BAD };
+/* How the machine ends; the states on the way are functions (fault_states.c). AROUND: as READY, of a program's
+   fault; the page's neighbours may be mapped too. */
+enum fault_state { FAULT_READY, FAULT_READY_AROUND, FAULT_PARKED, FAULT_BAD };
 
 struct fault {
     struct waiter *waiter;
@@ -54,3 +55,9 @@ uint64_t fault_descriptor(const struct fault *fault);
 bool fault_account_mapping(struct fault *fault);
 /* Also installs it, outside a fault's reply. */
 bool fault_map_now(struct fault *fault);
+
+/* ---- fault_around.c */
+
+/* Accounts for the page's mapping and for those of its neighbours, and makes the reply that installs them.
+   False: no memory. */
+bool fault_around(struct fault *fault, struct request *request);

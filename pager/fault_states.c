@@ -192,7 +192,7 @@ static enum fault_state swap_in(struct fault *fault)
     record(fault, TRACE_FAULT_SWAP_READ);
     page_wait(page, fault->waiter);
     uint64_t ahead = group_option(fault->space->group, GROUP_READ_AHEAD);
-    if (ahead != 0)
+    if (ahead != 0 && info.advice != ADVICE_RANDOM)
         swap_read_ahead(fault, ahead);
     return FAULT_PARKED;
 }
@@ -283,6 +283,10 @@ static enum fault_state file_page(struct fault *fault)
     fault->writable =
         !region_is_private(region) &&
         (fault->write || ((page->flags & (PAGE_IS_DIRTY | PAGE_WRITING)) == PAGE_IS_DIRTY));
+    /* Somebody spoke of fault-around; fault_around() says what comes of it. */
+    if ((region->around | group_option(request.group, GROUP_FAULT_AROUND)) != 0 && !fault->write &&
+        fault->counted)
+        return FAULT_READY_AROUND;
     return FAULT_READY;
 }
 

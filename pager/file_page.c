@@ -191,7 +191,7 @@ struct page *file_page_find(struct file_object *file, uint64_t index,
         request->read_begun = true;
         page_wait(page, request->waiter);
         uint64_t ahead = group_option(request->group, GROUP_READ_AHEAD);
-        if (ahead != 0)
+        if (ahead != 0 && request->info.advice != ADVICE_RANDOM)
             file_read_ahead(file, index + 1, request->ahead_last, ahead, request);
         return NULL;
     }

@@ -139,6 +139,8 @@ struct group *group_create(uint64_t minimum, uint64_t limit, const char *policy,
         return NULL;
     }
     set_policy_name(group);
+    group_set_option(group, GROUP_READ_AHEAD, option_number("read-ahead", 0));
+    group_set_option(group, GROUP_FAULT_AROUND, option_number("fault-around", 0));
     *slot = group;
     if (trace_on)
         record_create(group, &request);
@@ -215,15 +217,23 @@ int32_t group_set_policy(struct group *group, const char *text, size_t length)
 
 int32_t group_set_option(struct group *group, uint32_t option, uint64_t value)
 {
-    if (option != GROUP_READ_AHEAD && option != GROUP_FAULT_AROUND)
-        return -EINVAL;
-    group->options[option] = value;
-    return 0;
+    switch (option) {
+    case GROUP_READ_AHEAD: group->counters.read_ahead = value; return 0;
+    case GROUP_FAULT_AROUND:
+        if (value > FAULT_AROUND_MAX)
+            value = FAULT_AROUND_MAX;
+        /* Aligned windows: a power of two. */
+        while ((value & (value - 1)) != 0)
+            value &= value - 1;
+        group->counters.fault_around = value;
+        return 0;
+    default: return -EINVAL;
+    }
 }
 
-uint64_t group_option(const struct group *group, uint32_t option)
+uint64_t group_option(const struct group *group, enum group_option option)
 {
-    return option <= GROUP_FAULT_AROUND ? group->options[option] : 0;
+    return option == GROUP_READ_AHEAD ? group->counters.read_ahead : group->counters.fault_around;
 }
 
 void group_add_space(struct group *group)

@@ -33,7 +33,6 @@ struct group {
     struct policy_event events[EVENTS_MAX];
     uint64_t clock_hand; /* frame where the core's own order goes on */
     uint64_t next_tick;  /* virtual time of the policy's next tick */
-    uint64_t options[3]; /* by enum group_option */
     /* Pages whose Accessed bit is still that of their insert (accessed.c). */
     uint32_t new_count, new_threshold;
     uint32_t new_pages[NEW_PAGES_MAX]; /* frame numbers */

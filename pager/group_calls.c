@@ -22,8 +22,6 @@ enum request_status group_create_step(struct request *request)
                                        option_text("policy"), &error);
     if (group == NULL)
         return request_done(request, error);
-    group_set_option(group, GROUP_READ_AHEAD, option_number("read-ahead", 0));
-    group_set_option(group, GROUP_FAULT_AROUND, option_number("fault-around", 0));
     request->value[0] = group_id(group);
     return request_done(request, 0);
 }

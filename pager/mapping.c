@@ -42,7 +42,9 @@ static void set_first_record(struct page *page, uint64_t name)
     page->mapping_more = (uint32_t)name;
 }
 
-bool mapping_add(struct page *page, struct address_space *space, uint64_t address)
+/* In every fault: worth its copies. */
+__attribute__((always_inline)) bool mapping_add(struct page *page, struct address_space *space,
+                                                uint64_t address)
 {
     uint32_t page_number = (uint32_t)(address >> PAGE_SHIFT);
     if (page->flags & (PAGE_EVICT_AFTER | PAGE_READAHEAD))

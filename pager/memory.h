@@ -9,6 +9,7 @@
 #include "wait.h"
 #include <quire/abi.h>
 #include <quire/boot_information.h>
+#include <quire/pager_protocol.h>
 #include <quire/statistics.h>
 
 struct group;
@@ -126,6 +127,22 @@ void operation_batch_add(struct operation_batch *batch, struct address_space *sp
 void operation_batch_submit(
     struct operation_batch *batch); /* at the end; add() submits when full */
 
+/* ---------------------------------------------------------------- advice */
+
+/* <sys/mman.h>: Linux's values, and two of our own. */
+enum advice {
+    ADVICE_NORMAL = 0,
+    ADVICE_RANDOM = 1,
+    ADVICE_SEQUENTIAL = 2,
+    ADVICE_WILL_NEED = 3,
+    ADVICE_DONT_NEED = 4,
+    ADVICE_FREE = 8,
+    ADVICE_POPULATE_READ = 22,
+    ADVICE_POPULATE_WRITE = 23,
+    ADVICE_FAULT_AROUND = 0x5101,
+    ADVICE_NO_FAULT_AROUND = 0x5102,
+};
+
 /* ---------------------------------------------------------------- groups */
 
 extern struct slab group_slab;
@@ -135,8 +152,11 @@ struct group *group_by_id(uint32_t id);     /* 0: the root group; NULL: none */
 uint32_t group_id(const struct group *group);
 int32_t group_set_limit(struct group *group, uint64_t minimum, uint64_t limit);
 int32_t group_set_policy(struct group *group, const char *text, size_t length);
+/* Pages. GROUP_FAULT_AROUND: rounded down to a power of two, at most FAULT_AROUND_MAX. -EINVAL: no such option. */
 int32_t group_set_option(struct group *group, uint32_t option, uint64_t value);
-uint64_t group_option(const struct group *group, uint32_t option);
+#define FAULT_AROUND_USUAL 16 /* where only a region asks for it */
+#define FAULT_AROUND_MAX 512  /* a window lies under one page table */
+uint64_t group_option(const struct group *group, enum group_option option);
 /* The group's eviction clock: evictions so far. anonymous_evicted and file_evicted are told its value;
    a refault's distance is the clock now less that value (0 when the group is another one). */
 uint64_t group_eviction_clock(const struct group *group);

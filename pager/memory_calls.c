@@ -33,8 +33,16 @@ bool memory_covered(struct address_space *space, uint64_t start, uint64_t end)
     return true;
 }
 
+static bool populates_by_writing(const struct region *region, enum populate kind)
+{
+    if (region == NULL || kind == POPULATE_READ)
+        return false;
+    return kind == POPULATE_WRITE ||
+           (region->protection & PROTECT_WRITE && region_is_private(region));
+}
+
 enum request_status memory_populate(struct request *request, uint64_t *at, uint64_t end,
-                                    int32_t *error)
+                                    enum populate kind, int32_t *error)
 {
     struct address_space *space = request->space;
 
@@ -45,8 +53,7 @@ enum request_status memory_populate(struct request *request, uint64_t *at, uint6
             .waiter = &request->waiter,
             .space = space,
             .address = *at,
-            .write =
-                region != NULL && region->protection & PROTECT_WRITE && region_is_private(region),
+            .write = populates_by_writing(region, kind),
         };
         if (pages == POPULATE_PAGES_AT_ONCE) {
             event_loop_yield(&request->waiter);
@@ -233,7 +240,8 @@ enum request_status memory_map_step(struct request *request)
     /* The mapping stands even if not every page of it can be had now (mmap(2) of Linux says the same). */
     uint64_t length = (request->message.words[1] + PAGE_SIZE - 1) & PAGE_MASK;
     if (memory_populate(request, &request->scratch[MAP_POPULATED],
-                        request->scratch[MAP_ADDRESS] + length, &error) == REQUEST_PARKED)
+                        request->scratch[MAP_ADDRESS] + length, POPULATE_OWN,
+                        &error) == REQUEST_PARKED)
         return REQUEST_PARKED;
     return memory_done(request, 0);
 }

@@ -33,9 +33,11 @@ static inline uint64_t memory_place(struct address_space *space, uint64_t length
                       : region_tree_gap(&space->regions, length, PROGRAM_ADDRESS_MIN,
                                         PROGRAM_ADDRESS_LIMIT);
 }
+/* As reads, as writes; OWN: as writes where the page becomes the program's own, else as reads. */
+enum populate { POPULATE_OWN, POPULATE_READ, POPULATE_WRITE };
 /*
- * Makes every page from *at to `end` resident and mapped, writable ones private. REQUEST_PARKED: call again
- * with the same *at. REQUEST_DONE: *error is 0, or -ENOMEM at *at: a page that cannot be had.
+ * Makes every page from *at to `end` resident and mapped. REQUEST_PARKED: call again with the same *at.
+ * REQUEST_DONE: *error is 0, or -ENOMEM at *at: a page that cannot be had.
  */
 enum request_status memory_populate(struct request *request, uint64_t *at, uint64_t end,
-                                    int32_t *error);
+                                    enum populate kind, int32_t *error);

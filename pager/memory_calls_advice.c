@@ -7,16 +7,6 @@
 #include "services.h"
 #include <quire/errno.h>
 
-/* <sys/mman.h>, Linux's values. */
-enum advice {
-    ADVICE_NORMAL = 0,
-    ADVICE_RANDOM = 1,
-    ADVICE_SEQUENTIAL = 2,
-    ADVICE_WILL_NEED = 3,
-    ADVICE_DONT_NEED = 4,
-    ADVICE_FREE = 8,
-};
-
 /* Reads begun for one WILLNEED call: a hint must not take all frames. */
 #define WILL_NEED_PAGES 256
 
@@ -77,16 +67,25 @@ static int32_t check_dont_need(struct address_space *space, uint64_t start, uint
     return 0;
 }
 
-/* NORMAL, RANDOM, SEQUENTIAL: remembered with the region, for read-ahead and policies. */
+static void remember(struct region *region, enum advice advice)
+{
+    switch (advice) {
+    case ADVICE_FAULT_AROUND: region->around = AROUND_ALWAYS; break;
+    case ADVICE_NO_FAULT_AROUND: region->around = AROUND_NEVER; break;
+    default: region->advice = (uint8_t)advice; break;
+    }
+}
+
+/* What is remembered with the region, for faults, read-ahead and policies. */
 static int32_t record_advice(struct address_space *space, uint64_t start, uint64_t end,
-                             uint8_t advice)
+                             enum advice advice)
 {
     int32_t error = region_split_around(space, start, end);
     if (error != 0)
         return error;
     for (struct region *region = region_tree_first_after(&space->regions, start);
          region != NULL && region->start < end; region = region->next)
-        region->advice = advice;
+        remember(region, advice);
     region_merge_around(space, start, end);
     return 0;
 }
@@ -98,6 +97,25 @@ static void for_each_part(struct address_space *space, uint64_t start, uint64_t 
          region != NULL && region->start < end; region = region->next)
         act(space, region, region->start > start ? region->start : start,
             region->end < end ? region->end : end);
+}
+
+/* As each access would, but nobody dies of it. */
+static enum request_status populate(struct request *request, uint64_t start, uint64_t end,
+                                    enum populate kind)
+{
+    uint32_t needed = kind == POPULATE_WRITE ? PROTECT_READ | PROTECT_WRITE : PROTECT_READ;
+    int32_t error;
+
+    if (request->progress == 0) {
+        for (const struct region *region = region_find(request->space, start);
+             region != NULL && region->start < end; region = region->next)
+            if ((region->protection & needed) != needed)
+                return memory_done(request, -EINVAL);
+        request->progress = start;
+    }
+    if (memory_populate(request, &request->progress, end, kind, &error) == REQUEST_PARKED)
+        return REQUEST_PARKED;
+    return memory_done(request, error == 0 ? 0 : -EFAULT);
 }
 
 enum request_status memory_advise_step(struct request *request)
@@ -114,7 +132,11 @@ enum request_status memory_advise_step(struct request *request)
     case ADVICE_NORMAL:
     case ADVICE_RANDOM:
     case ADVICE_SEQUENTIAL:
-        return memory_done(request, record_advice(space, start, end, (uint8_t)advice));
+    case ADVICE_FAULT_AROUND:
+    case ADVICE_NO_FAULT_AROUND:
+        return memory_done(request, record_advice(space, start, end, (enum advice)advice));
+    case ADVICE_POPULATE_READ: return populate(request, start, end, POPULATE_READ);
+    case ADVICE_POPULATE_WRITE: return populate(request, start, end, POPULATE_WRITE);
     case ADVICE_WILL_NEED:
         for_each_part(space, start, end, will_need);
         return memory_done(request, 0);
@@ -264,7 +286,7 @@ enum request_status memory_lock_step(struct request *request)
         request->progress = start;
     }
     int32_t error;
-    if (memory_populate(request, &request->progress, end, &error) == REQUEST_PARKED)
+    if (memory_populate(request, &request->progress, end, POPULATE_OWN, &error) == REQUEST_PARKED)
         return REQUEST_PARKED;
     return memory_done(request, error);
 }

@@ -187,7 +187,7 @@ enum request_status memory_remap_step(struct request *request)
     }
     /* A locked mapping is all in memory at its new place too. */
     if (memory_populate(request, &request->scratch[REMAP_PLACE], request->scratch[REMAP_END],
-                        &error) == REQUEST_PARKED)
+                        POPULATE_OWN, &error) == REQUEST_PARKED)
         return REQUEST_PARKED;
     return memory_done(request, 0);
 }

@@ -36,7 +36,8 @@ static const struct option {
     {"policy", HAS_VALUE},  /* page-replacement policy of new groups: NAME[,parameter=value...] */
     {"seed", HAS_VALUE},    /* of policies that choose at random */
     {"ramswap", HAS_VALUE}, /* bytes of RAM that serve as swap when no disk does */
-    {"read-ahead", HAS_VALUE}, /* pages, for new groups; 0: off */
+    {"read-ahead", HAS_VALUE},   /* pages, for all groups; 0: off */
+    {"fault-around", HAS_VALUE}, /* the same */
 
     {"trace", HAS_VALUE},        /* record what policies see: serial, or /PATH of a file */
     {"trace-buffer", HAS_VALUE}, /* bytes of memory for the trace */

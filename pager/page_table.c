@@ -156,7 +156,9 @@ static SLOW_PATH bool supply(struct address_space *space, uint32_t missing, uint
     return true;
 }
 
-bool page_table_supply(struct address_space *space, uint64_t address, uint64_t tables[3])
+/* In every fault. */
+__attribute__((always_inline)) bool page_table_supply(struct address_space *space, uint64_t address,
+                                                      uint64_t tables[3])
 {
     uint32_t missing = page_table_missing(space, address);
     tables[0] = tables[1] = tables[2] = 0;

@@ -171,9 +171,9 @@ static bool alike(const struct region *lower, const struct region *upper)
     return lower->end == upper->start && lower->id == upper->id &&
            lower->protection == upper->protection &&
            lower->protection_most == upper->protection_most && lower->advice == upper->advice &&
-           (lower->flags & ~stack) == (upper->flags & ~stack) && !(upper->flags & stack) &&
-           lower->mapping_start == upper->mapping_start && lower->file == upper->file &&
-           lower->file_end == upper->file_end &&
+           lower->around == upper->around && (lower->flags & ~stack) == (upper->flags & ~stack) &&
+           !(upper->flags & stack) && lower->mapping_start == upper->mapping_start &&
+           lower->file == upper->file && lower->file_end == upper->file_end &&
            (lower->file == NULL || lower->file_page + pages == upper->file_page) &&
            lower->anonymous == upper->anonymous &&
            lower->anonymous_index + pages == upper->anonymous_index &&

@@ -25,6 +25,9 @@
 #define REGION_LOCKED 32u /* each hardware mapping of its pages holds a pin */
 #define REGION_SEGMENT 64u
 
+/* What a program said about mapping neighbours of a page that it faults on (fault_around.c). */
+enum region_around { AROUND_AS_GROUP = 0, AROUND_NEVER, AROUND_ALWAYS };
+
 struct region {
     uint64_t start, end; /* addresses, page aligned; end exclusive */
     struct region *left, *right, *parent;
@@ -35,8 +38,9 @@ struct region {
     uint32_t id;             /* same in all pieces of one mapping; never 0 */
     uint8_t protection;      /* PROTECT_* */
     uint8_t protection_most; /* what mprotect may give it */
-    uint8_t advice;          /* MADV_* */
+    uint8_t advice;          /* ADVICE_NORMAL, RANDOM or SEQUENTIAL */
     uint8_t flags;           /* REGION_* */
+    uint8_t around;          /* enum region_around */
     struct file_object *file;
     uint64_t file_page; /* page index of `start` in the file */
     uint64_t

@@ -23,6 +23,12 @@ int group_set_limit(int group, size_t minimum, size_t limit)
                                 limit, 0, 0, 0));
 }
 
+int group_set_option(int group, enum group_option option, size_t pages)
+{
+    return or_errno(server_call(PROCESS_HANDLE, PROCESS_GROUP_SET_OPTION, (uint64_t)group,
+                                (uint64_t)option, pages, 0, 0, 0));
+}
+
 int group_counters(int group, struct group_statistics *counters)
 {
     /* Zero is the caller's group in this call, not the root group. */

@@ -19,6 +19,8 @@ BASELINES = {
     "fault_zero_fill": (None, 3056, 13843),
     "fault_zero_fill_read": (None, 1448, 13843),
     "fault_file_hit": (None, 2147, None),
+    "fault_file_around": (None, 10656, None),
+    "fault_file_around_per_page": (None, 666, None),
     "fault_file_private_write": (None, 4020, 17876),
     "fault_cow": (None, 4309, None),
     "fault_cow_reuse": (None, 1567, None),

@@ -26,6 +26,8 @@ _EXPLAINED = {
         "fault_file_hit": "read of a shared mapping, page in the cache; Linux: ext4, without "
                           "fault-around",
         "fault_file_hit_private": "the same in a private mapping",
+        "fault_file_around": "the same shared, where MADV_FAULT_AROUND maps 16 pages at once",
+        "fault_file_around_per_page": "its part of each of the 16 pages",
         "fault_file_private_write": "first write to a private mapping: copies the file's page",
         "fault_cow": "write after fork: copies",
         "fault_cow_reuse": "write after fork by the last owner: takes the page over",

@@ -11,8 +11,9 @@ from .paths import SERVERS, SOURCE
 FAULTS = ("fault_zero_fill", "fault_zero_fill_read", "fault_file_hit", "fault_file_private_write",
           "fault_cow", "fault_cow_reuse", "fault_in_cache", "fault_protection",
           "fault_stack_growth")
-# fault_cow_reuse comes out of the row fault_cow.
-_FAULT_COMMAND = " ".join(name for name in FAULTS if name != "fault_cow_reuse")
+# Rows that come out of another's measurement.
+_BESIDE = {"fault_cow_reuse": "fault_cow", "fault_file_around_per_page": "fault_file_around"}
+_FAULT_COMMAND = " ".join(name for name in FAULTS if name not in _BESIDE)
 # Of user/bench/fault_rows.c, the function that has the faults and nothing else.
 _WITHIN = {"fault_stack_growth": "grow_stack", "fault_cow": "touch_shared",
            "fault_cow_reuse": "touch_left_over"}
@@ -23,7 +24,7 @@ def core(bench, names):
     """calls, IPC, faults, memory calls, processes, files: what CI compares"""
     kernel = bench.kernel_rows()
     of_kernel = {row["row"] for row in kernel}
-    of_program = {"fault_cow" if name == "fault_cow_reuse" else name
+    of_program = {_BESIDE.get(name, name)
                   for name in names if name not in of_kernel}
     if names and not of_program:
         return kernel

@@ -34,6 +34,10 @@ def add_arguments(parser):
                       "a single one is run")
     what.add_argument("--frames", type=int, metavar="N", help="frame budget of the program's group")
     what.add_argument("--policy", metavar="NAME", help="page-replacement policy")
+    what.add_argument("--read-ahead", type=_count, metavar="PAGES",
+                      help="read behind a page that a program waits for (default: 0)")
+    what.add_argument("--fault-around", type=_count, metavar="PAGES",
+                      help="of files, mapped when one of them faults (default: 0)")
     what.add_argument("--table", action="store_true",
                       help="print at the end what the program cost (default with --policy)")
     what.add_argument("--json", action="store_true",

@@ -28,6 +28,10 @@ def kernel_command_line(options):
         words.append("table")
     if options.disk == "none" and parse_size(options.swap) > 0:
         words.append(f"ramswap={format_size(parse_size(options.swap))}")
+    if options.read_ahead is not None:
+        words.append(f"read-ahead={options.read_ahead}")
+    if options.fault_around is not None:
+        words.append(f"fault-around={options.fault_around}")
     if options.disk_delay is not None:
         words.append(f"disk-delay={options.disk_delay}")
     words += options.word

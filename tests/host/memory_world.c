@@ -378,6 +378,18 @@ int32_t program_call(struct address_space *space, enum request_status (*step)(st
     return request.result;
 }
 
+/* What the kernel does with a FAULT_MAP_BATCH reply. */
+static void reply_with_batch(const struct page_batch *batch)
+{
+    struct page_batch copy = *batch;
+    assert_int_equal(sys_map(&copy), KERNEL_OK);
+    const struct page_operation *operations =
+        (const struct page_operation *)(uintptr_t)batch->operations;
+    for (uint32_t i = 0; i < batch->count; i++)
+        assert_int_equal(operations[i].status, KERNEL_OK);
+    assert_int_equal(copy.table_count, 0);
+}
+
 bool program_touch(struct address_space *space, uint64_t address, bool write,
                    uint64_t stack_pointer)
 {
@@ -396,6 +408,8 @@ bool program_touch(struct address_space *space, uint64_t address, bool write,
             assert_int_equal(fake_reply_map(space->task, address & PAGE_MASK, request.map_page,
                                             request.map_tables),
                              KERNEL_OK);
+        else
+            reply_with_batch(request.map_batch);
         if (fake_touch(space->task, address, write))
             break;
         memory_world_settle();

@@ -293,6 +293,9 @@ static void run_with_seed(unsigned seed, uint64_t limit)
         memset(disk_files[i].bytes, 0, 24 * PAGE_SIZE);
     }
     group = group_create(0, limit, NULL, &error);
+    /* Half of the seeds with neighbours mapped along and read ahead. */
+    group_set_option(group, GROUP_FAULT_AROUND, seed % 2 == 0 ? 8 : 0);
+    group_set_option(group, GROUP_READ_AHEAD, seed % 2 == 0 ? 4 : 0);
     programs[0].space = program_new(group);
     for (int i = 0; i < STEPS; i++) {
         bool alive = false;

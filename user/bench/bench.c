@@ -34,6 +34,7 @@ static const struct {
     {"fault_zero_fill_new_table", zero_fill_new_table, false},
     {"fault_file_hit", file_hit_shared, false},
     {"fault_file_hit_private", file_hit_private, false},
+    {"fault_file_around", file_hit_around, false},
     {"fault_file_private_write", private_file_write, false},
     {"fault_cow", copy_on_write, false},
     {"fault_in_cache", in_cache, false},

@@ -76,6 +76,25 @@ void file_hit_private(const char *row)
     touch_file(row, PROT_READ, MAP_PRIVATE, false);
 }
 
+/* One fault a window of AROUND pages, all of them in the page cache. The mapping is aligned to its size. */
+void file_hit_around(const char *row)
+{
+    enum { AROUND = 16 };
+    struct samples samples = samples_begin(row, PAGES / AROUND);
+    int descriptor = cached_file(row);
+    char *place = map_pages(row, 2 * PAGES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    char *memory = place + (-(uintptr_t)place & (PAGES * PAGE - 1));
+    require(mmap(memory, PAGES * PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, descriptor, 0) == memory,
+            row);
+    require(madvise(memory, PAGES * PAGE, MADV_FAULT_AROUND) == 0, row);
+    touch_each(&samples, memory, PAGES / AROUND, AROUND * PAGE, false);
+    munmap(place, 2 * PAGES * PAGE);
+    close(descriptor);
+    unlink(FILE_NAME);
+    samples_report_per_page(&samples, row, AROUND);
+    samples_report(&samples, row, 1);
+}
+
 void private_file_write(const char *row)
 {
     touch_file(row, PROT_READ | PROT_WRITE, MAP_PRIVATE, true);

@@ -66,17 +66,25 @@ static void report(struct samples *samples, const char *row, size_t rank, uint64
         sum += samples->ticks[index] - cost;
     printf("row %-26s %10lu %10lu %10lu\n", row, each(samples->ticks[rank] - cost, operations),
            each(samples->ticks[0] - cost, operations), each(sum, samples->count * operations));
-    free(samples->ticks);
 }
 
 void samples_report(struct samples *samples, const char *row, uint64_t operations)
 {
     report(samples, row, samples->count / 2, operations);
+    free(samples->ticks);
+}
+
+void samples_report_per_page(struct samples *samples, const char *row, uint64_t pages)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s_per_page", row);
+    report(samples, name, samples->count / 2, pages);
 }
 
 void samples_report_least(struct samples *samples, const char *row)
 {
     report(samples, row, 0, 1);
+    free(samples->ticks);
 }
 
 /* A function of its own, so that `quire profile --within touch_each` counts the accesses alone. */

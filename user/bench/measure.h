@@ -34,6 +34,8 @@ static inline void samples_add(struct samples *samples, uint64_t value)
 /* Prints `row NAME median minimum mean`, with what reading the clock costs taken off, and frees.
    Each sample was of `operations` operations; the figures are of one. */
 void samples_report(struct samples *samples, const char *row, uint64_t operations);
+/* Prints the row NAME_per_page instead, of operations of that many pages each, and keeps the samples. */
+void samples_report_per_page(struct samples *samples, const char *row, uint64_t pages);
 /* The same with the least sample in the median's place: for what the background writer follows up
    on a schedule of its own, in the middle of some samples. */
 void samples_report_least(struct samples *samples, const char *row);

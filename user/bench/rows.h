@@ -23,6 +23,7 @@ void zero_fill_read(const char *row);
 void zero_fill_new_table(const char *row);
 void file_hit_shared(const char *row);
 void file_hit_private(const char *row);
+void file_hit_around(const char *row); /* and fault_file_around_per_page */
 void private_file_write(const char *row);
 void copy_on_write(const char *row); /* and fault_cow_reuse */
 void in_cache(const char *row);

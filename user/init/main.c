@@ -142,6 +142,13 @@ static void handle_group_set_limit(const struct call *call)
     reply(call->token, error, 0, 0, 0);
 }
 
+static void handle_group_set_option(const struct call *call)
+{
+    int32_t error =
+        pager_call(GROUP_SET_OPTION, call->word[0], call->word[1], call->word[2], 0, 0, 0).result;
+    reply(call->token, error, 0, 0, 0);
+}
+
 static void handle_fork(const struct call *call)
 {
     struct process *child = NULL;
@@ -223,6 +230,7 @@ static void (*const handlers[])(const struct call *call) = {
     [PROCESS_GROUP_OF] = handle_group_of,
     [PROCESS_GROUP_SET_POLICY] = handle_group_set_policy,
     [PROCESS_GROUP_SET_LIMIT] = handle_group_set_limit,
+    [PROCESS_GROUP_SET_OPTION] = handle_group_set_option,
 };
 
 static void handle_message(const struct message *message)

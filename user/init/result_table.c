@@ -64,6 +64,7 @@ static const struct row rows[] = {
     GROUP_ROW("  page read from swap", faults_swap_read),
     GROUP_ROW("  copies on write", faults_cow),
     GROUP_ROW("  anonymous page in memory", faults_in_cache),
+    GROUP_ROW("file pages mapped along", mapped_around),
     GROUP_ROW("  write to a clean page", faults_protection),
     GROUP_ROW("  waited for another's read", faults_joined),
     GROUP_ROW("  grew the stack", faults_stack),

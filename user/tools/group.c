@@ -10,10 +10,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static const char usage[] = "group                           lists them\n"
-                            "group N                         all counters of one\n"
-                            "group N limit FRAMES [MINIMUM]  its budget; 0: no limit\n"
-                            "group run FRAMES POLICY PROGRAM [ARGUMENT]...";
+static const char usage[] =
+    "group                           lists them\n"
+    "group N                         all counters of one\n"
+    "group N limit FRAMES [MINIMUM]  its budget; 0: no limit\n"
+    "group N read-ahead PAGES        read behind a page that is waited for\n"
+    "group N fault-around PAGES      mapped when one of them faults\n"
+    "group run FRAMES POLICY PROGRAM [ARGUMENT]...";
 
 static void print_limit(uint64_t limit)
 {
@@ -62,7 +65,10 @@ static int show(int id)
         {"limit", group.limit == UINT64_MAX ? 0 : group.limit},
         {"resident", group.resident},
         {"resident at most", group.resident_peak},
+        {"read-ahead", group.read_ahead},
+        {"fault-around", group.fault_around},
         {"faults", group.faults},
+        {"pages mapped along", group.mapped_around},
         {"references seen", group.references},
         {"evictions, clean", group.evictions_clean},
         {"evictions, dirty", group.evictions_dirty},
@@ -93,6 +99,22 @@ static int set_limit(int id, int argc, char *argv[])
     return 1;
 }
 
+/* NAME PAGES; -1: there is no such option. */
+static int set_option(int id, const char *name, const char *pages)
+{
+    enum group_option option;
+    if (strcmp(name, "read-ahead") == 0)
+        option = GROUP_READ_AHEAD;
+    else if (strcmp(name, "fault-around") == 0)
+        option = GROUP_FAULT_AROUND;
+    else
+        return -1;
+    if (group_set_option(id, option, strtoul(pages, NULL, 10)) == 0)
+        return 0;
+    printf("group: %s\n", strerror(errno));
+    return 1;
+}
+
 static int run(char *argv[])
 {
     char path[4096] = "/";
@@ -120,6 +142,9 @@ int main(int argc, char *argv[])
             return show((int)id);
         if (argc >= 4 && strcmp(argv[2], "limit") == 0)
             return set_limit((int)id, argc, argv);
+        int status = argc == 4 ? set_option((int)id, argv[2], argv[3]) : -1;
+        if (status >= 0)
+            return status;
     }
     puts(usage);
     return 2;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <quire/pager_protocol.h>
 #include <quire/statistics.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -15,5 +16,8 @@ int group_of(pid_t pid);
 int group_set_policy(int group, const char *policy);
 /* Frames that it keeps when others need some, and that it may have at most (0: no limit). */
 int group_set_limit(int group, size_t minimum, size_t limit);
+/* GROUP_READ_AHEAD: pages read behind one that a program waits for. GROUP_FAULT_AROUND: pages of files, a power
+   of two up to 512, that one fault maps when they are in memory. 0 turns either off. */
+int group_set_option(int group, enum group_option option, size_t pages);
 /* Its counters since it was made. */
 int group_counters(int group, struct group_statistics *counters);

@@ -181,7 +181,11 @@ enum death_reason {
     DEATH_PROTECTION = 7,  /* an address that is none, or an instruction that is not for programs */
 };
 
-enum group_option { GROUP_READ_AHEAD = 1, GROUP_FAULT_AROUND = 2 };
+enum group_option {
+    GROUP_READ_AHEAD = 1,   /* pages to read behind one that a program waits for; 0: none */
+    GROUP_FAULT_AROUND = 2, /* pages, a power of two up to 512, that are mapped together when one of
+                               them faults and is in memory with others; 0: that one alone */
+};
 
 struct pager_stat {
     uint64_t size;

@@ -39,5 +39,6 @@ enum process_operation {
     PROCESS_GROUP_OF = 11, /* 0 pid (0: the caller) -> word 0: its group */
     PROCESS_GROUP_SET_POLICY =
         12, /* 0 group, 1 policy string, 2 its length. -ENOENT, -EINVAL, -ESRCH */
-    PROCESS_GROUP_SET_LIMIT = 13, /* 0 group, 1 minimum, 2 limit (0: none). -EINVAL, -ESRCH */
+    PROCESS_GROUP_SET_LIMIT = 13,  /* 0 group, 1 minimum, 2 limit (0: none). -EINVAL, -ESRCH */
+    PROCESS_GROUP_SET_OPTION = 14, /* 0 group, 1 enum group_option, 2 value. -EINVAL, -ESRCH */
 };

@@ -34,9 +34,11 @@ struct group_statistics {
     uint32_t group;
     uint32_t processes;
     uint64_t minimum, limit, resident, resident_peak;
-    uint64_t faults; /* of programs; some are of several of these kinds in turn */
+    uint64_t read_ahead, fault_around; /* options, in pages; 0: off */
+    uint64_t faults;                   /* of programs; some are of several of these kinds in turn */
     uint64_t faults_zero_fill, faults_file_hit, faults_file_read, faults_swap_read, faults_cow,
         faults_protection, faults_stack, faults_joined, faults_in_cache;
+    uint64_t mapped_around; /* file pages that were mapped along with one that faulted */
     uint64_t evictions_clean, evictions_dirty;
     uint64_t refaults, rescued, rejected, core_picked; /* victims: see the policy interface */
     uint64_t page_ins, page_outs;                      /* pages, from and to any disk */

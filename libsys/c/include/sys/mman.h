@@ -27,6 +27,12 @@
 #define MADV_SEQUENTIAL 2
 #define MADV_WILLNEED 3
 #define MADV_DONTNEED 4
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+/* Not Linux's. A read fault on a file's page in memory maps its neighbours in memory too, or never does,
+   whatever the paging group has. */
+#define MADV_FAULT_AROUND 0x5101
+#define MADV_NO_FAULT_AROUND 0x5102
 
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED 2
