@@ -1,6 +1,7 @@
 """quire sweep: the points of a file, their table, going on where it stopped, Snakemake."""
 import contextlib
 import csv
+import glob
 import io
 import json
 import os
@@ -12,7 +13,7 @@ from unittest import mock
 
 import support  # noqa: F401 (for the path)
 
-from quirelib import sweep_command, sweep_file, sweep_points, sweep_table
+from quirelib import simulator, sweep_command, sweep_file, sweep_points, sweep_table
 from quirelib.command_line import main
 from quirelib.errors import QuireError
 
@@ -245,6 +246,26 @@ class Sweep(unittest.TestCase):
         status, _, errors = self.sweep("--document", page)
         self.assertEqual((status, self.read("page.md")), (125, "nothing\n"))
         self.assertIn("no lines <!-- quire sweep", errors)
+
+    def test_the_page_shows_what_the_policies_do(self):
+        file = os.path.join(support.SOURCE, "tests", "sweeps", "policies.toml")
+        page = os.path.join(support.SOURCE, "docs", "policies.md")
+        with open(page, encoding="utf-8") as stream:
+            shown = stream.read().splitlines()
+        names = ("loop of 1.5 x 4,096 pages, ten times", "scan of 12,288 pages with a hot set of 1,024")
+        points = [point for point in sweep_file.read_sweep(file) if point.workload in names]
+        rows = {}
+        for batch in sweep_points.batches(points):
+            rows |= {row["id"]: row for row in sweep_points.run_batch(batch, simulator.program())}
+        for line in sweep_table.markdown(file, points, rows).splitlines():
+            self.assertIn(line, shown, "make the table again: quire sweep tests/sweeps/policies.toml "
+                          "-o build/policies.csv --document docs/policies.md")
+
+    def test_the_sweeps_of_the_tree_can_be_read(self):
+        files = sorted(glob.glob(os.path.join(support.SOURCE, "tests", "sweeps", "*.toml")))
+        self.assertTrue(files)
+        for file in files:
+            self.assertTrue(sweep_file.read_sweep(file), file)
 
     # ---- the guest
 
