@@ -79,6 +79,19 @@ static bool device_is_due(const struct file_system *fs)
     return device != NULL && device->poll_at != 0 && device->poll_at <= fs->clock();
 }
 
+/* The pager may interrupt this half way, and then takes the numbers of last time. */
+static void publish_counters(struct fs_server *server)
+{
+    const struct transfer_queue *transfers = &server->fs.transfers;
+    volatile struct fs_counters *counters = server->counters;
+    counters->version++;
+    counters->sectors_read = transfers->sectors_read;
+    counters->sectors_written = transfers->sectors_written;
+    if (transfers->device != NULL)
+        counters->activity = transfers->device->activity;
+    counters->version++;
+}
+
 bool fs_server_run(struct fs_server *server)
 {
     struct file_system *fs = &server->fs;
@@ -98,8 +111,7 @@ bool fs_server_run(struct fs_server *server)
             transfer_unplug(&fs->transfers);
         if (!queue_is_empty(&fs->runnable) || device_is_due(fs))
             busy = true;
-        server->counters->sectors_read = fs->transfers.sectors_read;
-        server->counters->sectors_written = fs->transfers.sectors_written;
+        publish_counters(server);
         if (give_completions(server)) {
             notify |= ring_publish(&server->completion);
             busy = true;

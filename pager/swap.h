@@ -4,6 +4,7 @@
 #pragma once
 
 #include "memory.h"
+#include <quire/block_device.h>
 
 /* ---- swap_map.c */
 /* A map of `slots` slots, of which slot 0 is never used. false: no memory for it. */
@@ -21,3 +22,4 @@ uint64_t swap_slots_free(void);
 
 /* ---- swap_io.c */
 void swap_statistics_fill(struct system_statistics *statistics);
+struct block_activity swap_activity(void);

@@ -105,6 +105,11 @@ void swap_statistics_fill(struct system_statistics *statistics)
     statistics->swap_sectors_written = sectors_written;
 }
 
+struct block_activity swap_activity(void)
+{
+    return device != NULL ? device->activity : (struct block_activity){0};
+}
+
 /* ---------------------------------------------------------------- reads */
 
 static void read_done(struct block_request *request)

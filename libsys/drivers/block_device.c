@@ -25,12 +25,34 @@ struct block_request *request_queue_remove(struct request_queue *queue)
     return request;
 }
 
-uint32_t request_queue_complete(struct request_queue *queue)
+void block_activity_settle(struct block_activity *activity, uint64_t now)
 {
+    uint64_t ticks = now - activity->settled_at;
+    activity->settled_at = now;
+    activity->in_flight_ticks += ticks * activity->in_flight;
+    if (activity->in_flight != 0)
+        activity->busy_ticks += ticks;
+}
+
+void block_activity_begin(struct block_device *device)
+{
+    block_activity_settle(&device->activity, block_time_stamp());
+    device->activity.requests++;
+    device->activity.in_flight++;
+}
+
+uint32_t request_queue_complete(struct block_device *device, struct request_queue *queue)
+{
+    if (queue->first != NULL)
+        block_activity_settle(&device->activity, block_time_stamp());
     /* done() may submit again and so append: deliver only what was there. */
     struct request_queue finished = *queue;
     queue->first = NULL;
     uint32_t count = 0;
+    /* Before the first done(), which may submit. */
+    for (const struct block_request *request = finished.first; request != NULL;
+         request = request->next)
+        device->activity.in_flight--;
     for (struct block_request *request; (request = request_queue_remove(&finished)) != NULL;) {
         request->done(request);
         count++;

@@ -71,6 +71,7 @@ static bool delay_disk_submit(struct block_device *device, struct block_request 
         return false;
     list_remove(link);
     list_append(&disk->flying, link);
+    block_activity_begin(device);
     update_poll_at(disk);
     return true;
 }
@@ -101,7 +102,7 @@ static uint32_t delay_disk_poll(struct block_device *device)
         list_append(&disk->unused, link);
     }
     /* done() may submit: only now, with the lists in order. */
-    uint32_t count = request_queue_complete(&due);
+    uint32_t count = request_queue_complete(device, &due);
     update_poll_at(disk);
     return count;
 }
@@ -125,6 +126,7 @@ struct block_device *delay_disk_open(struct block_device *inner, uint32_t delay_
     }
     disk->device = *inner;
     disk->device.operations = &delay_disk_operations;
+    disk->device.activity = (struct block_activity){0};
     if (disk->device.queue_depth > DELAY_DISK_DEPTH)
         disk->device.queue_depth = DELAY_DISK_DEPTH;
     disk->inner = inner;

@@ -22,8 +22,10 @@ struct request_queue {
 void request_queue_append(struct request_queue *queue, struct block_request *request);
 struct block_request *request_queue_remove(struct request_queue *queue);
 
-/* Calls done() of everything queued so far, not of what done() adds; returns how many. */
-uint32_t request_queue_complete(struct request_queue *queue);
+/* The device has one more request in flight. */
+void block_activity_begin(struct block_device *device);
+/* Calls done() of everything queued so far, not of what done() adds; returns how many. They are in flight no more. */
+uint32_t request_queue_complete(struct block_device *device, struct request_queue *queue);
 
 /*
  * 0, or the negative errno that the request deserves whatever the device would say: ranges

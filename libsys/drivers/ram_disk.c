@@ -65,6 +65,7 @@ static bool ram_disk_submit(struct block_device *device, struct block_request *r
     request->result = perform(disk, request);
     request_queue_append(&disk->finished, request);
     disk->finished_count++;
+    block_activity_begin(device);
     device->poll_at = POLL_NOW;
     return true;
 }
@@ -79,7 +80,7 @@ static uint32_t ram_disk_poll(struct block_device *device)
     struct ram_disk *disk = (struct ram_disk *)device;
     disk->finished_count = 0;
     device->poll_at = 0; /* before done(), which may submit and set it again */
-    return request_queue_complete(&disk->finished);
+    return request_queue_complete(device, &disk->finished);
 }
 
 static const struct block_device_operations ram_disk_operations = {

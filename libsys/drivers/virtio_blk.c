@@ -199,6 +199,7 @@ static bool virtio_blk_submit(struct block_device *device, struct block_request 
     int error = disk->dead ? -EIO : check(disk, request);
     bool nothing_to_flush = request->operation == BLOCK_FLUSH && !device->has_write_cache;
     if (error != 0 || nothing_to_flush) {
+        block_activity_begin(device);
         finish(disk, request, error);
         return true;
     }
@@ -218,6 +219,7 @@ static bool virtio_blk_submit(struct block_device *device, struct block_request 
     struct virtqueue_buffer chain[VIRTQUEUE_CHAIN_MAX];
     unsigned count = build_chain(disk, request, disk->slots_physical + index * sizeof *slot, chain);
     if (count == 0) { /* too many pieces for a device that takes only small ones */
+        block_activity_begin(device);
         finish(disk, request, -EINVAL);
         return true;
     }
@@ -225,6 +227,7 @@ static bool virtio_blk_submit(struct block_device *device, struct block_request 
         return false;
     disk->free_flight = flight->next_free;
     flight->request = request;
+    block_activity_begin(device);
     return true;
 }
 
@@ -274,7 +277,7 @@ static uint32_t virtio_blk_poll(struct block_device *device)
             restart(disk);
     }
     device->poll_at = 0; /* before done(), which may submit and set it again */
-    return request_queue_complete(&disk->finished);
+    return request_queue_complete(device, &disk->finished);
 }
 
 static const struct block_device_operations virtio_blk_operations = {

@@ -8,7 +8,7 @@ from .errors import QuireError
 from .suite import SUITE, parse_suite
 
 _ROW = re.compile(r"^row (\S+) +(\d+)(?: +(\d+) +(\d+))?\s*$", re.MULTILINE)
-_RATE = re.compile(r"^rate (\S+) +(\d+) +(\d+) +(\d+)\s*$", re.MULTILINE)
+_RATE = re.compile(r"^rate (\S+)" + r" +(\d+)" * 6 + r"\s*$", re.MULTILINE)
 
 
 class Bench:
@@ -33,7 +33,7 @@ class Bench:
         return rows
 
     def rates(self, command, *words):
-        """{name: (pages, nanoseconds, moved)} of `bench ...` under plain TCG."""
+        """{name: the numbers of its line (user/bench/swap_rows.c)} of `bench ...`, plain TCG."""
         text = self._text(command, "--cmd", command, *words)
         return {name: tuple(map(int, numbers)) for name, *numbers in _RATE.findall(text)}
 

@@ -100,12 +100,14 @@ def swap(bench, names):
         machine = ("--frames", "4096", *words)
         rates = bench.rates(command, *machine)
         for name, within in functions.items():
-            pages, nanoseconds, moved = rates[name]
+            pages, nanoseconds, moved, busy, depth, requests = rates[name]
             profile = bench.profile(command, within, *machine, disk=True)
             rows.append({"row": name + ("@read-ahead=8" if words else ""),
                          "instructions": round(profile.total() / pages),
                          "pages_per_second": round(pages * 1e9 / max(nanoseconds, 1)),
-                         "pages_moved_per_page": round(moved / pages, 2)})
+                         "pages_moved_per_page": round(moved / pages, 2),
+                         "disk_busy_percent": busy / 10, "queue_depth": depth / 10,
+                         "pages_per_request": round(moved / max(requests, 1), 1)})
     return rows
 
 

@@ -58,6 +58,8 @@ def case_the_result_table_ends_a_run():
     for row in ("faults", "references seen", "evictions, dirty", "refaults", "page-ins",
                 "looks at Accessed bits", "ticks in hooks a fault"):
         run.expect_text(rf"^ +{row} +[1-9]\d*$")
+    run.expect_text(r"^  swap: busy, percent +(\d\d?|100)\.\d$")
+    run.expect_text(r"^    in flight while busy +[1-9]\d*\.\d$")
     lines = run.transcript.splitlines()
     program_end = lines.index(f"Execution of '{WORKLOAD}' complete.")
     table = lines.index(next(line for line in lines if line.startswith("policy sieve")))
@@ -78,6 +80,10 @@ def case_results_as_json():
     run.expect_message(rf"{WORKLOAD}: exit\(0\)")
     expect(result["policy"] == "fifo" and result["frames"] == FRAMES, f"another run: {result}")
     expect(0 < result["resident_peak"] <= FRAMES, "the budget was not kept")
+    expect(0 < result["swap_busy_percent"] <= 100 and result["swap_in_flight"] >= 1,
+           f"swap was busy for {result['swap_busy_percent']} % of the time")
+    expect(0 < result["swap_requests"] <= result["swap_ins"] + result["swap_outs"],
+           f"{result['swap_requests']} requests moved what swap moved")
     expect(result["page_ins"] == result["swap_ins"] + result["file_ins"], "page-ins do not add up")
     expect(result["file_ins"] >= result["faults_file_read"] > 0, "reads of files are not counted")
     expect(result["refaults"] >= result["swap_ins"] > 0, "it did not page")

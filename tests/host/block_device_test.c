@@ -234,6 +234,56 @@ static void a_completion_may_submit_the_next_request(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void count_done(struct block_request *request)
+{
+    (void)request;
+    finished_count++;
+}
+
+/* Submits a read of one page. */
+static void submit_page(struct block_request *request, struct block_segment *segment)
+{
+    *segment = (struct block_segment){0x1000, 4096};
+    *request = (struct block_request){
+        .operation = BLOCK_READ, .segment_count = 1, .segments = segment, .done = count_done};
+    assert_true(disk->operations->submit(disk, request));
+}
+
+static void a_device_knows_how_busy_it_is(void **state)
+{
+    (void)state;
+    struct block_request requests[2];
+    struct block_segment segments[2];
+    hidden_page = 0;
+    assert_int_equal(open_disk(DELAY_MICROSECONDS), 0);
+    assert_int_equal(disk->activity.requests, 0);
+    submit_page(&requests[0], &segments[0]);
+    submit_page(&requests[1], &segments[1]);
+    const struct block_activity begun = disk->activity;
+    assert_int_equal(begun.requests, 2);
+    assert_int_equal(begun.in_flight, 2);
+
+    /* Two in flight: each tick counts twice. */
+    struct block_activity later = begun;
+    block_activity_settle(&later, begun.settled_at + 100);
+    assert_int_equal(later.busy_ticks, begun.busy_ticks + 100);
+    assert_int_equal(later.in_flight_ticks, begun.in_flight_ticks + 200);
+
+    now += DELAY_NANOSECONDS;
+    assert_int_equal(disk->operations->poll(disk), 2);
+    assert_int_equal(finished_count, 2);
+    struct block_activity ended = disk->activity;
+    assert_int_equal(ended.in_flight, 0);
+    assert_true(ended.busy_ticks > begun.busy_ticks);
+    assert_true(ended.in_flight_ticks > ended.busy_ticks &&
+                ended.in_flight_ticks <= 2 * ended.busy_ticks);
+    /* Idle: the time goes on, the counters do not. */
+    later = ended;
+    block_activity_settle(&later, ended.settled_at + 1000);
+    assert_int_equal(later.busy_ticks, ended.busy_ticks);
+    assert_int_equal(later.in_flight_ticks, ended.in_flight_ticks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +294,7 @@ int main(void)
         TEST(a_completion_is_held_for_its_delay),
         TEST(many_delays_run_at_the_same_time),
         TEST(a_completion_may_submit_the_next_request),
+        TEST(a_device_knows_how_busy_it_is),
     };
     return cmocka_run_group_tests_name("block_device", tests, NULL, NULL);
 }

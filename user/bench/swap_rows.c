@@ -1,7 +1,9 @@
 /*
  * Throughput to the disks, in pages and nanoseconds of the system's clock: run without
  * --icount, with fewer frames than the row's SWAP_PAGES (`quire run --frames 2048`).
- * Lines: `rate NAME pages nanoseconds moved`; moved: pages that the disk really transferred.
+ * Lines: `rate NAME pages nanoseconds moved busy depth requests`; moved: pages that the disks really
+ * transferred; of the disk with more requests: how many, for how many thousandths of the time it
+ * was busy, and its mean number in flight meanwhile, in tenths.
  */
 #include "rows.h"
 
@@ -39,20 +41,47 @@ static uint64_t pages_moved(void)
     return group.page_ins + group.page_outs;
 }
 
+static struct system_statistics system_statistics(void)
+{
+    struct system_statistics system;
+    server_call(PAGER_HANDLE, PAGER_SYSTEM_STATISTICS, (uintptr_t)&system, 0, 0, 0, 0,
+                stack_pointer());
+    return system;
+}
+
 struct interval {
     uint64_t nanoseconds, moved;
+    struct system_statistics system;
 };
 
 static struct interval interval_begin(void)
 {
-    return (struct interval){.moved = pages_moved(), .nanoseconds = nanoseconds()};
+    struct interval begin = {.moved = pages_moved(), .system = system_statistics()};
+    begin.nanoseconds = nanoseconds();
+    return begin;
+}
+
+static struct disk_activity activity_since(const struct disk_activity *now,
+                                           const struct disk_activity *begin)
+{
+    return (struct disk_activity){now->requests - begin->requests,
+                                  now->busy_ticks - begin->busy_ticks,
+                                  now->in_flight_ticks - begin->in_flight_ticks};
 }
 
 static void interval_report(const struct interval *begin, const char *row, uint64_t pages)
 {
     uint64_t length = nanoseconds() - begin->nanoseconds;
-    printf("rate %-26s %10lu %14lu %10lu\n", row, (unsigned long)pages, (unsigned long)length,
-           (unsigned long)(pages_moved() - begin->moved));
+    struct system_statistics now = system_statistics();
+    struct disk_activity files = activity_since(&now.disk, &begin->system.disk),
+                         swap = activity_since(&now.swap, &begin->system.swap);
+    const struct disk_activity *disk = files.requests > swap.requests ? &files : &swap;
+    uint64_t ticks = now.time_stamp - begin->system.time_stamp;
+    uint64_t busy_ticks = disk->busy_ticks != 0 ? disk->busy_ticks : 1;
+    printf("rate %-26s %10lu %14lu %10lu %6lu %6lu %8lu\n", row, (unsigned long)pages,
+           (unsigned long)length, (unsigned long)(pages_moved() - begin->moved),
+           (unsigned long)(disk->busy_ticks * 1000 / ticks),
+           (unsigned long)(disk->in_flight_ticks * 10 / busy_ticks), (unsigned long)disk->requests);
 }
 
 static char *swap_area(const char *row)

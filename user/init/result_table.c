@@ -87,11 +87,15 @@ static const struct row rows[] = {
     GROUP_ROW("  to files", file_outs),
     GROUP_ROW("read ahead and used", read_ahead_used),
     GROUP_ROW("read ahead and wasted", read_ahead_wasted),
-    HEADING("I/O of the whole system, sectors"),
+    HEADING("I/O of the whole system, in sectors"),
     SYSTEM_ROW("files read", sectors_read),
     SYSTEM_ROW("files written", sectors_written),
     SYSTEM_ROW("swap read", swap_sectors_read),
     SYSTEM_ROW("swap written", swap_sectors_written),
+    {"disk_requests", "requests for files", SYSTEM,
+     offsetof(struct system_statistics, disk.requests)},
+    {"swap_requests", "requests for swap", SYSTEM,
+     offsetof(struct system_statistics, swap.requests)},
     HEADING("the policy's work"),
     GROUP_ROW("looks at Accessed bits", scans),
     GROUP_ROW("calls of hooks", policy_calls),
@@ -108,6 +112,43 @@ static uint64_t counter(const struct reading *reading, const struct row *row)
 static uint64_t ratio(uint64_t value, uint64_t by)
 {
     return by != 0 ? value / by : 0;
+}
+
+/* How much of the time a disk was busy, and how many requests it had meanwhile. */
+struct load {
+    unsigned long busy_permille, depth_tenths;
+};
+
+static struct load load_of(const struct reading *now, const struct disk_activity *end,
+                           const struct disk_activity *begin)
+{
+    uint64_t busy = end->busy_ticks - begin->busy_ticks;
+    uint64_t ticks = now->system.time_stamp - before.system.time_stamp;
+    return (struct load){ratio(busy * 1000, ticks),
+                         ratio((end->in_flight_ticks - begin->in_flight_ticks) * 10, busy)};
+}
+
+static void print_tenths(const char *label, unsigned long tenths)
+{
+    print("  %-34s %12lu.%lu\n", label, tenths / 10, tenths % 10);
+}
+
+static void print_loads(const struct reading *now)
+{
+    struct load files = load_of(now, &now->system.disk, &before.system.disk);
+    struct load swap = load_of(now, &now->system.swap, &before.system.swap);
+    print("the disks' time\n");
+    print_tenths("files: busy, percent", files.busy_permille);
+    print_tenths("  in flight while busy", files.depth_tenths);
+    print_tenths("swap: busy, percent", swap.busy_permille);
+    print_tenths("  in flight while busy", swap.depth_tenths);
+}
+
+static void print_load_json(const char *disk, struct load load)
+{
+    print(", \"%s_busy_percent\": %lu.%lu, \"%s_in_flight\": %lu.%lu", disk,
+          load.busy_permille / 10, load.busy_permille % 10, disk, load.depth_tenths / 10,
+          load.depth_tenths % 10);
 }
 
 static void print_text(const struct reading *now, uint64_t ticks_a_fault)
@@ -127,6 +168,7 @@ static void print_text(const struct reading *now, uint64_t ticks_a_fault)
                   (unsigned long)(counter(now, &rows[i]) - counter(&before, &rows[i])));
     }
     print("  %-34s %14lu\n", "ticks in hooks a fault", (unsigned long)ticks_a_fault);
+    print_loads(now);
     print("%-36s %14lu\n", "milliseconds",
           (unsigned long)((now->nanoseconds - before.nanoseconds) / MILLISECOND));
     if (group->evictions_clean + group->evictions_dirty ==
@@ -145,6 +187,8 @@ static void print_json(const struct reading *now, uint64_t ticks_a_fault)
             print(", \"%s\": %lu", rows[i].name,
                   (unsigned long)(counter(now, &rows[i]) - counter(&before, &rows[i])));
     }
+    print_load_json("disk", load_of(now, &now->system.disk, &before.system.disk));
+    print_load_json("swap", load_of(now, &now->system.swap, &before.system.swap));
     print(", \"policy_ticks_per_fault\": %lu, \"nanoseconds\": %lu}\n",
           (unsigned long)ticks_a_fault, (unsigned long)(now->nanoseconds - before.nanoseconds));
 }

@@ -48,6 +48,27 @@ struct block_device_operations {
     uint32_t (*poll)(struct block_device *device);
 };
 
+/*
+ * How busy a device is, in ticks of the time-stamp counter: kept by the driver, true at settled_at. Over an
+ * interval: busy / ticks is the part of the time with requests in flight, in_flight_ticks / busy_ticks the
+ * mean queue depth meanwhile, in_flight_ticks / requests what a request takes.
+ */
+struct block_activity {
+    uint64_t requests; /* that the driver accepted */
+    uint64_t busy_ticks;
+    uint64_t in_flight_ticks; /* sum over requests, from submission to completion */
+    uint64_t settled_at;
+    uint64_t in_flight; /* now */
+};
+void block_activity_settle(struct block_activity *activity, uint64_t now);
+
+static inline uint64_t block_time_stamp(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
 struct block_device {
     const struct block_device_operations *operations;
     uint64_t sectors;
@@ -58,6 +79,7 @@ struct block_device {
     /* When the device next needs a poll without an interrupt (delay wrapper, RAM disk): absolute
        nanoseconds, 0 never. The server arms its timer for it. */
     uint64_t poll_at;
+    struct block_activity activity;
 };
 
 /* Memory a driver may use for its queues: contiguous, wired, zeroed, physical address known. */

@@ -28,6 +28,7 @@
  */
 #pragma once
 
+#include <quire/block_device.h>
 #include <stdint.h>
 
 #define FS_RING_ENTRIES 512
@@ -106,7 +107,9 @@ struct fs_completion { /* 64 bytes */
 
 /* Kept by the fs-server at FS_AREA_COUNTERS of the shared area: the disk's traffic since boot. */
 struct fs_counters {
+    uint64_t version; /* odd while it is written */
     uint64_t sectors_read, sectors_written;
+    struct block_activity activity;
 };
 
 struct fs_directory_entry { /* followed by the name, padded to 8 bytes, NUL terminated */

@@ -10,6 +10,13 @@
 
 #define STATISTICS_ADDRESS 0x0000007ffffff000ull /* one page, just under the programs' limit */
 
+/* A disk since boot, in ticks of the time-stamp counter (block_device.h). */
+struct disk_activity {
+    uint64_t requests;
+    uint64_t busy_ticks;      /* with any request in flight */
+    uint64_t in_flight_ticks; /* sum over requests: by busy_ticks it is the mean queue depth */
+};
+
 /* How many of each thing exist now. Equal before and after a program: nothing leaked. */
 struct system_statistics {
     uint64_t frames_total; /* frames the pager manages */
@@ -28,6 +35,8 @@ struct system_statistics {
     uint64_t sectors_read, sectors_written;     /* file-system disk */
     uint64_t swap_sectors_read, swap_sectors_written;
     uint64_t metadata_bytes_per_frame; /* the pager's tables; the kernel has 8 more */
+    uint64_t time_stamp;               /* when these were taken, in ticks */
+    struct disk_activity disk, swap;
 };
 
 struct group_statistics {
