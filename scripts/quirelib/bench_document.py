@@ -23,6 +23,7 @@ _EXPLAINED = {
         "fault_zero_fill": "first write to anonymous memory",
         "fault_zero_fill_read": "first read of it; Linux maps one shared zero page",
         "fault_zero_fill_new_table": "first write where the page table is missing too",
+        "page_table_setup": "the row above less `fault_zero_fill`: the table alone",
         "fault_file_hit": "read of a shared mapping, page in the cache; Linux: ext4, without "
                           "fault-around",
         "fault_file_hit_private": "the same in a private mapping",

@@ -5,8 +5,10 @@ import re
 import sys
 
 from .bench_boots import stages
+from .errors import QuireError
 from .iso_command import make_product_iso
 from .paths import SERVERS, SOURCE
+from .suite import SUITE, parse_suite
 
 FAULTS = ("fault_zero_fill", "fault_zero_fill_read", "fault_file_hit", "fault_file_private_write",
           "fault_cow", "fault_cow_reuse", "fault_in_cache", "fault_protection",
@@ -18,6 +20,10 @@ _FAULT_COMMAND = " ".join(name for name in FAULTS if name not in _BESIDE)
 _WITHIN = {"fault_stack_growth": "grow_stack", "fault_cow": "touch_shared",
            "fault_cow_reuse": "touch_left_over"}
 _FAULTS_EACH = 256  # PAGES of user/bench/rows.h
+# A fault that needs a page table, less one that does not.
+_TABLE_ROW, _TABLE_PARTS = "page_table_setup", ("fault_zero_fill_new_table", "fault_zero_fill")
+# Of user/bench/swap_rows.c, and the budget of the group, so that half of the pages must go.
+_SWAP_PAGES, _SWAP_FRAMES = 8192, 4096
 
 
 def core(bench, names):
@@ -26,9 +32,16 @@ def core(bench, names):
     of_kernel = {row["row"] for row in kernel}
     of_program = {_BESIDE.get(name, name)
                   for name in names if name not in of_kernel}
+    if _TABLE_ROW in of_program:
+        of_program = of_program - {_TABLE_ROW} | set(_TABLE_PARTS)
     if names and not of_program:
         return kernel
-    return bench.rows(" ".join(["bench", *sorted(of_program)])) + kernel
+    rows = bench.rows(" ".join(["bench", *sorted(of_program)]))
+    cost = {row["row"]: row["instructions"] for row in rows}
+    if all(part in cost for part in _TABLE_PARTS):
+        rows.append({"row": _TABLE_ROW,
+                     "instructions": cost[_TABLE_PARTS[0]] - cost[_TABLE_PARTS[1]]})
+    return rows + kernel
 
 
 def stages_of_faults(bench, names):
@@ -53,7 +66,7 @@ def regions(bench, names):
 
 
 def memory(bench, names):
-    """faults, boot and metadata with 64 MiB, 1, 16 and 64 GiB of memory"""
+    """faults, eviction and boot with 64 MiB, 1, 16 and 64 GiB of memory"""
     rows = []
     for size in ("64M", "1G", "16G", "64G"):
         # Guest memory that is not touched costs the host nothing.
@@ -62,14 +75,36 @@ def memory(bench, names):
                  "--qemu=-machine", "--qemu=memory-backend=memory")
         rows += bench.rows(f"bench {_FAULT_COMMAND}", *words, suffix=f"@mem={size}")
         rows += boot_rows(bench, f"@mem={size}", *words)
+        rows.append(swap_out(bench, f"@mem={size}", *words))
     return rows
 
 
+def swap_out(bench, suffix, *words):
+    """What a page costs that is written while another one must go for it, write included."""
+    profile = bench.profile("bench swap_sequential", "write_pages", "--frames",
+                            str(_SWAP_FRAMES), *words, disk=True)
+    return {"row": f"swap_out_sequential{suffix}",
+            "instructions": round(profile.total() / _SWAP_PAGES)}
+
+
+def scan(bench, names):
+    """the clock's scan of Accessed bits, per thousand pages"""
+    profile = bench.profile("bench swap_in_random", "pager:clock_victims", "--policy", "clock",
+                            "--frames", str(_SWAP_FRAMES), disk=True)
+    looks = sum(calls for _, function, _, _, calls in profile.functions()
+                if function == "policy_core_looked")
+    if looks == 0:
+        raise QuireError("scan: the clock looked at no page")
+    return [{"row": "accessed_scan_1000", "instructions": round(1000 * profile.total() / looks),
+             "looks": looks}]
+
+
 def processes(bench, names):
-    """faults with 1, 10, 100 and 1,000 processes asleep beside the one that faults"""
+    """faults and process calls with 1, 10, 100 and 1,000 processes asleep beside them"""
     rows = []
     for count in (1, 10, 100, 1000):
-        rows += bench.rows(f"bench --processes {count} {_FAULT_COMMAND}", "--mem", "512M",
+        rows += bench.rows(f"bench --processes {count} mmap_munmap_1 fork_exit_wait_100 "
+                           f"fork_exec_wait spawn_wait {_FAULT_COMMAND}", "--mem", "512M",
                            suffix=f"@processes={count}")
     return rows
 
@@ -149,5 +184,27 @@ def suite(bench, names):
     return rows
 
 
+# The programs of Pintos's tests of virtual memory and copy-on-write.
+_VIRTUAL_MEMORY = ("pt-", "page-", "mmap-", "lazy-", "swap-", "cow-")
+# Pintos, a machine a test; Linux, from the start of QEMU to the first line of user space.
+_PINTOS_SECONDS, _LINUX_BOOT_SECONDS = 107.5, 1.6
+
+
+def wall(bench, names):
+    """seconds that the virtual-memory tests take in one boot, and a boot, beside other systems"""
+    tests = [name for name in parse_suite((SUITE / "suite.txt").read_text())
+             if name.startswith(_VIRTUAL_MEMORY)]
+    rows = []
+    for row, words, other in (("suite_wall", ("--only", ",".join(tests)), _PINTOS_SECONDS),
+                              ("boot_wall", ("--cmd", "bench --nothing"), _LINUX_BOOT_SECONDS)):
+        seconds, processor_seconds = bench.seconds(*words)
+        rows.append({"row": row, "seconds": round(seconds, 2),
+                     "processor_seconds": round(processor_seconds, 2), "other_system": other,
+                     "ratio": round(processor_seconds / other, 3)})
+    rows[0]["tests"] = len(tests)
+    return rows
+
+
 SETS = {"core": core, "stages": stages_of_faults, "boot": boot, "regions": regions,
-        "processes": processes, "memory": memory, "swap": swap, "suite": suite, "sizes": sizes}
+        "processes": processes, "memory": memory, "swap": swap, "suite": suite, "sizes": sizes,
+        "scan": scan, "wall": wall}
