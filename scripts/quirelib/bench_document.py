@@ -1,11 +1,12 @@
-"""The table of the core set in docs/performance.md: each row explained, beside other systems."""
+"""The tables of the core set in docs/performance.md: each row explained, beside other systems; the bars."""
 
 import re
 
-from .bench_baselines import BASELINES, COLUMNS
+from .bench_baselines import BARS, BASELINES, COLUMNS
 from .errors import QuireError
 
 BEGIN, END = "<!-- quire bench --document -->", "<!-- end of the table -->"
+BARS_BEGIN, BARS_END = "<!-- quire bench --document: bars -->", "<!-- end of the bars -->"
 
 _EXPLAINED = {
     "Calls and messages": {
@@ -100,9 +101,30 @@ def markdown(rows):
     return "\n".join(lines)
 
 
+def without_loop(costs, row, loop):
+    """What the row costs, without the zeroing or copying in it. None: not measured."""
+    if row not in costs or (loop and loop not in costs):
+        return None
+    return costs[row] - (costs[loop] if loop else 0)
+
+
+def bars(rows):
+    """The table of what paths may cost and what they do."""
+    costs = {row["row"]: row["instructions"] for row in rows}
+    lines = ["| path | row | bar | now | for scale |", "|---|---|---|---|---|"]
+    for what, row, loop, bar, scale in BARS:
+        cost = without_loop(costs, row, loop)
+        if cost is not None:
+            name = f"`{row}`" + (f" less `{loop}`" if loop else "")
+            lines.append(f"| {what} | {name} | {bar:,} | {cost:,} | {scale} |")
+    return "\n".join(lines)
+
+
 def replace_table(text, rows):
-    """`text` with the table between the two marks made new."""
-    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    if not pattern.search(text):
-        raise QuireError(f"--document: no lines {BEGIN} and {END}")
-    return pattern.sub(lambda _: f"{BEGIN}\n{markdown(rows)}\n{END}", text)
+    """`text` with the tables between their marks made new."""
+    for begin, end, table in ((BEGIN, END, markdown(rows)), (BARS_BEGIN, BARS_END, bars(rows))):
+        pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+        if not pattern.search(text):
+            raise QuireError(f"--document: no lines {begin} and {end}")
+        text = pattern.sub(lambda _, begin=begin, end=end, table=table: f"{begin}\n{table}\n{end}", text)
+    return text

@@ -4,9 +4,10 @@ import unittest
 from pathlib import Path
 
 import support  # noqa: F401
+from quirelib.bench_baselines import BARS
 from quirelib.bench_boots import rows_of, stages
 from quirelib.bench_command import as_json, as_table, compare
-from quirelib.bench_document import markdown, replace_table
+from quirelib.bench_document import bars, markdown, replace_table, without_loop
 from quirelib.call_profile import Profile
 from quirelib.errors import QuireError
 
@@ -49,6 +50,19 @@ class Document(unittest.TestCase):
         page = (source / "docs" / "performance.md").read_text()
         stored = json.loads((source / "tests" / "bench" / "core.json").read_text())
         self.assertEqual(page, replace_table(page, stored))
+
+    def test_no_bar_that_was_reached_is_lost(self):
+        stored = json.loads((Path(support.SOURCE) / "tests" / "bench" / "core.json").read_text())
+        costs = {row["row"]: row["instructions"] for row in stored}
+        for what, name, loop, bar, _ in BARS:
+            with self.subTest(what):
+                self.assertLessEqual(without_loop(costs, name, loop), bar)
+
+    def test_a_bar_is_compared_with_the_cost_without_the_loop(self):
+        table = bars([row("fault_cow", 2000), row("copy_page", 500), row("null_syscall", 70)])
+        self.assertIn("| 1,800 | 1,500 |", table)
+        self.assertIn("| 120 | 70 |", table)
+        self.assertNotIn("fault_zero_fill", table)
 
     def test_a_row_without_explanation_is_refused(self):
         self.assertRaises(QuireError, markdown, [row("nonesuch", 1)])

@@ -28,12 +28,28 @@ void process_forget_waits(struct process *process)
         forget_wait(wait_of(link));
 }
 
+/* Of `parent`, and of that number. NULL: none. */
+static struct process *child_by_pid(const struct process *parent, int64_t pid)
+{
+    struct process *child = pid > 0 && pid <= INT32_MAX ? process_by_pid((uint32_t)pid) : NULL;
+    return child != NULL && child->parent == parent ? child : NULL;
+}
+
 static bool has_child(const struct process *process, int64_t pid)
 {
-    LIST_FOR_EACH (link, &process->children)
-        if (pid == -1 || pid == (int64_t)LIST_ENTRY(link, struct process, sibling)->pid)
-            return true;
-    return false;
+    if (pid != -1)
+        return child_by_pid(process, pid) != NULL;
+    return list_first(&process->children) != NULL || list_first(&process->ended) != NULL;
+}
+
+/* The child that a wait for `pid` hears of at once. Costs the same with any number of children. */
+static struct process *ended_child(const struct process *process, int64_t pid)
+{
+    struct list_link *first = list_first(&process->ended);
+    if (pid == -1)
+        return first != NULL ? LIST_ENTRY(first, struct process, sibling) : NULL;
+    struct process *child = child_by_pid(process, pid);
+    return child != NULL && child->state == PROCESS_ZOMBIE ? child : NULL;
 }
 
 /* The child's end is told; false: nobody was there to hear it. */
@@ -69,12 +85,11 @@ static void tell_parent(struct process *parent, struct process *child)
 static void orphan_children(struct process *process)
 {
     LIST_FOR_EACH (link, &process->children) {
-        struct process *child = LIST_ENTRY(link, struct process, sibling);
         list_remove(link);
-        child->parent = NULL;
-        if (child->state == PROCESS_ZOMBIE)
-            process_forget(child);
+        LIST_ENTRY(link, struct process, sibling)->parent = NULL;
     }
+    LIST_FOR_EACH (link, &process->ended)
+        process_forget(LIST_ENTRY(link, struct process, sibling));
 }
 
 static void leave_group(struct process *process)
@@ -113,21 +128,22 @@ void process_end(struct process *process, int32_t status, uint32_t reason)
     process->state = PROCESS_ZOMBIE;
     run_process_ended(process);
     struct process *parent = process->parent;
-    if (parent == NULL)
+    if (parent == NULL) {
         process_forget(process);
-    else
-        tell_parent(parent, process);
+        return;
+    }
+    list_remove(&process->sibling);
+    list_append(&parent->ended, &process->sibling);
+    tell_parent(parent, process);
 }
 
 void process_wait(struct process *process, int64_t pid, bool block, uint64_t token)
 {
-    LIST_FOR_EACH (link, &process->children) {
-        struct process *child = LIST_ENTRY(link, struct process, sibling);
-        if ((pid == -1 || pid == (int64_t)child->pid) && child->state == PROCESS_ZOMBIE) {
-            if (tell(child, token))
-                process_forget(child);
-            return;
-        }
+    struct process *child = ended_child(process, pid);
+    if (child != NULL) {
+        if (tell(child, token))
+            process_forget(child);
+        return;
     }
     struct wait *wait = NULL;
     if (!has_child(process, pid)) {

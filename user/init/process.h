@@ -32,7 +32,8 @@ struct process {
     int32_t status;
     uint32_t reason; /* enum death_reason, PROCESS_KILLED_BY(), 0: it exited */
     struct process *parent;
-    struct list_link children; /* of struct process::sibling */
+    struct list_link children; /* of struct process::sibling: those that run */
+    struct list_link ended;    /* and those that ended, in that order, until they are waited for */
     struct list_link sibling;
     struct list_link all;                  /* in the process list */
     struct process *pid_next, *space_next; /* hash chains */

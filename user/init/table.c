@@ -75,6 +75,7 @@ struct process *process_new(struct process *parent, const char *name, size_t len
     process->pid = last_pid;
     process->parent = parent;
     list_initialize(&process->children);
+    list_initialize(&process->ended);
     list_initialize(&process->sibling);
     list_initialize(&process->waits);
     if (parent != NULL)
