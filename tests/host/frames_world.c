@@ -414,7 +414,7 @@ void world_begin(uint64_t ram_bytes, uint64_t swap_slots)
     writeback_armed = false;
     writing_count = 0;
     world_disk = (struct disk){
-        .device = {&disk_operations, swap_slots * 8, 32, 4, false, false, 0},
+        .device = {&disk_operations, swap_slots * 8, 32, 4, false, false, 0, {0}},
         .bytes = swap_slots != 0 ? calloc(swap_slots, PAGE_SIZE) : NULL,
     };
     swap_boot(&world_disk.device, 0, swap_slots);

@@ -305,7 +305,7 @@ int memory_world_begin(void **state)
     fake_services_reset();
     fake_kernel_boot(RAM_BYTES, 0);
     swap_disk.device =
-        (struct block_device){&disk_operations, SWAP_SLOTS * 8, 32, 4, false, false, 0};
+        (struct block_device){&disk_operations, SWAP_SLOTS * 8, 32, 4, false, false, 0, {0}};
     swap_disk.bytes = calloc(SWAP_SLOTS, PAGE_SIZE);
     swap_boot(&swap_disk.device, 0, SWAP_SLOTS);
     /* What the first space allocates for good is not a leak of the first test. */
