@@ -55,15 +55,30 @@ def case_the_profile_counts_what_the_clock_counts():
         raise Failure(f"measured {row}, profiled {total}: {stages}")
 
 
-def case_a_fault_beside_many_processes_costs_the_same():
-    """With 300 processes asleep, a fault costs at most 1.15 times what it costs without."""
-    costs = []
-    for words in ("", "--processes 300 "):
-        text = quire("run", "--headless", "--preset", "release", "--icount", "--mem", "512M",
-                     "--cmd", f"bench {words}fault_zero_fill")
-        costs.append(int(re.search(r"^row fault_zero_fill +(\d+)", text, re.MULTILINE)[1]))
-    if costs[1] > 1.15 * costs[0]:
-        raise Failure(f"{costs[1]} instructions instead of {costs[0]}")
+def costs_of(words, rows):
+    """{row: instructions} of the program `bench WORDS ROWS`."""
+    text = quire("run", "--headless", "--preset", "release", "--icount", "--mem", "512M",
+                 "--cmd", f"bench {words} {' '.join(rows)}")
+    return {row: int(re.search(rf"^row {row} +(\d+)", text, re.MULTILINE)[1]) for row in rows}
+
+
+def require_flat(few, many, rows):
+    low, high = costs_of(few, rows), costs_of(many, rows)
+    for row in rows:
+        if high[row] > 1.15 * low[row]:
+            raise Failure(f"{row}: {high[row]} instructions instead of {low[row]}")
+
+
+def case_a_fault_or_a_process_beside_many_processes_costs_the_same():
+    """With 300 processes asleep, a fault or a child costs at most 1.15 times what it costs with one."""
+    require_flat("--processes 1", "--processes 300",
+                 ("fault_zero_fill", "fork_exit_wait_100", "spawn_wait"))
+
+
+def case_faults_and_memory_calls_among_many_regions_cost_the_same():
+    """With 20,000 regions they cost at most 1.15 times what they cost with 10."""
+    require_flat("--regions 10", "--regions 20000",
+                 ("fault_zero_fill", "fault_stack_growth", "fault_spread", "mmap_munmap_1"))
 
 
 CASES = {name[len("case_"):].replace("_", "-"): function
