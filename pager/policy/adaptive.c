@@ -1,45 +1,63 @@
 /*
- * Adaptive: one of several policies manages the pages, and shadow caches of all of them (see
- * shadows.h) tell which one should. When another has missed clearly less of late, the pages
- * change hands, coldest first, as in a live change of a group's policy.
+ * Adaptive: LIRS whose two sizes are chosen while it runs. Three experts, each LIRS with other
+ * sizes, duel in small caches on a sample of the pages (duel.h), and the pages are managed as the
+ * best of them would.
  *
- *      pages ---> the acting policy ---> victims
- *        |               ^ chosen by
- *        +--> sample --> shadows: LIRS, CAR, Clock, SIEVE ---> misses
+ *      queue  front [h][h][h][h] back     victims come from the front
+ *      lir    front [L][L][L][L] back     front: used least recently, the bottom of LIRS' stack
  *
- * The candidates between them have an answer to loops and scans (LIRS), to a mix of once and often (CAR),
- * to working sets that move (Clock) and to skew (SIEVE). LIRS begins, because where it is the right
- * one a late start costs most.
+ *      expert       LIR pages   memory for evicted pages
+ *      recent            none   none                    LRU, by bits a clock: working sets that move
+ *      frequent          99 %   as many as frames       LIRS: loops, scans, phases
+ *      select            99 %   40 %                    LIRS that is slower to trust: skew
  *
- * Source: the choice among experts by sampled ghost caches is folklore; set duelling (Qureshi and
- * others, ISCA 2007) and SHARDS (FAST 2015) are the nearest papers.
- * Parameters: margin=2 (percent by which another must miss less of late), cost=20 (percent of the
- * frames: how many misses less that must be), switching=1 (0: LIRS for ever).
- * Sampling: uses of sampled pages are looked for by the shadows' hands and by a sweep, and told to the
- * acting policy too. A shadow notices a hit late, as its policy does anyway.
+ * A page of the queue, or one that comes back, becomes LIR if its last two uses are not farther
+ * apart than the LIR page at the bottom has been unused. LIRS finds that out with a stack that holds
+ * evicted pages too; here each page has the time of its last use, and takes it along as cookie, so
+ * that there is neither stack nor ghost. A use of a LIR page is noticed only when a look comes to it,
+ * also where each single one is reported: order among those is noise, and costs misses (LIRS by
+ * exact references misses up to 3 % more on skewed ones).
+ *
+ *      start: all pages in the queue ---half full---> rehearsal: the experts duel for half the
+ *      capacity, nothing is evicted ---full---> the winner has the pages, the duel begins anew
+ *
+ * So a group that never fills half its budget pays for a list, and there is evidence before the
+ * first eviction, where a wrong choice costs most.
+ *
+ * Source: the experts are after Jiang, Zhang, LIRS, SIGMETRICS 2002; choosing by duel after Qureshi,
+ * Jaleel, Patt, Steely, Emer, Adaptive insertion policies, ISCA 2007, and SHARDS (duel.h). The
+ * combination, the rehearsal and the test are Quire's own.
+ * Parameters: evidence=3 (standard deviations by which another must lead), patience=25 (percent of
+ * the frames that frequent or select may have lost before recent takes over), trust=15 (the other
+ * way round), expert=0 (1, 2, 3: recent, frequent, select for ever).
+ * Sampling: the table in docs/policies.md has both columns. Uses of sampled pages are looked for by
+ * a sweep as well, because a cache would not hear of uses of a page that the owner does not look at.
  */
-#include "nodes.h"
-#include "shadows.h"
+#include "duel.h"
 
 #include <string.h>
 
-extern const struct policy_ops lirs_policy, car_policy, clock_policy, sieve_policy;
+/* In the rehearsal this deviation speaks for FREQUENT, and fewer misses than one in REHEARSAL_MISSES
+   frames that only one of the two had say nothing. */
+#define REHEARSAL_EVIDENCE 2
+#define REHEARSAL_MISSES 4
 
-static const struct policy_ops *const candidates[SHADOWS] = {&lirs_policy, &car_policy,
-                                                             &clock_policy, &sieve_policy};
-
-/* What the most demanding candidate has of arena. */
-#define ACTING_BYTES_FIXED (2 * sizeof(struct policy_node))
-#define ACTING_BYTES_PER_FRAME (2 * sizeof(struct policy_node))
+enum stage { START, REHEARSAL, DUEL };
 
 struct adaptive_state {
-    struct policy acting;
-    uint64_t acting_state[SHADOW_STATE_WORDS];
-    uint32_t acting_number;
-    struct shadows shadows;
+    struct policy_list queue, lir;
+    struct duel duel;
     uint64_t evictions_until_change;
-    uint32_t margin, cost;
-    bool switching;
+    uint32_t expert;
+    struct duel_terms terms;
+    enum stage stage;
+    bool fixed;
+};
+
+struct adaptive_page {
+    uint32_t time; /* of the last use found */
+    bool lir;
+    bool used; /* since the last look, by an access that the hardware does not show any more */
 };
 
 static struct adaptive_state *state_of(struct policy *policy)
@@ -47,244 +65,326 @@ static struct adaptive_state *state_of(struct policy *policy)
     return policy->state;
 }
 
-static size_t acting_bytes(size_t frames)
+static struct adaptive_page *private_of(struct policy_page *page)
 {
-    return ACTING_BYTES_FIXED + ACTING_BYTES_PER_FRAME * frames;
+    return POLICY_PRIVATE(struct adaptive_page, page);
 }
 
-static void *shadow_memory(struct policy *policy)
+static struct policy_list *list_of(struct policy *policy, struct policy_page *page)
 {
-    return policy->arena + acting_bytes(policy->arena_frames);
+    return private_of(page)->lir ? &state_of(policy)->lir : &state_of(policy)->queue;
 }
 
-/* ---------------------------------------------------------------- what the acting policy asks */
-
-static bool acting_looked(struct policy *acting, struct policy_page *page)
+static struct duel *enter(struct policy *policy)
 {
-    struct policy *policy = acting->core;
+    struct duel *duel = &state_of(policy)->duel;
+    duel_enter(duel, policy, policy->arena);
+    return duel;
+}
+
+/* ---------------------------------------------------------------- the two lists */
+
+static size_t lir_target(struct policy *policy)
+{
+    return expert_lir_target(&experts[state_of(policy)->expert], policy->capacity);
+}
+
+static bool is_recent(struct policy *policy, uint32_t time)
+{
+    const struct policy_list *lir = &state_of(policy)->lir;
+    return lir->front != NULL && not_earlier(time, private_of(lir->front)->time);
+}
+
+static void put_back(struct policy *policy, struct policy_page *page, bool lir)
+{
+    private_of(page)->lir = lir;
+    policy_list_push_back(list_of(policy, page), page);
+}
+
+static void put_used(struct policy *policy, struct policy_page *page, bool lir)
+{
+    private_of(page)->time = (uint32_t)policy->virtual_time;
+    put_back(policy, page, lir);
+}
+
+/* A use that somebody else's look has found, or that was reported. */
+static void found(struct policy *policy, struct policy_page *page)
+{
+    struct adaptive_page *private = private_of(page);
+    private->used = private->lir || is_recent(policy, private->time);
+    if (private->used)
+        return;
+    policy_list_remove(&state_of(policy)->queue, page);
+    put_used(policy, page, false);
+}
+
+static bool look(struct policy *policy, struct policy_page *page)
+{
+    struct adaptive_page *private = private_of(page);
+    bool used = private->used;
+    private->used = false;
     if (!policy_looked(policy, page))
-        return false;
-    shadows_used(&state_of(policy)->shadows, page);
+        return used;
+    if (state_of(policy)->stage != START)
+        duel_used(&state_of(policy)->duel, page);
     return true;
 }
 
-static void acting_information(struct policy *acting, const struct policy_page *page,
-                               struct policy_page_info *info)
+/* LIR pages beyond the target go to the queue, those least recently used first. */
+static void keep_to_target(struct policy *policy, size_t target)
 {
-    policy_page_information(acting->core, page, info);
+    struct policy_list *lir = &state_of(policy)->lir;
+    for (size_t looks = lir->length; lir->length > target;) {
+        struct policy_page *bottom = lir->front;
+        bool used = looks > 1 && look(policy, bottom);
+        looks -= looks > 0;
+        policy_list_remove(lir, bottom);
+        if (used)
+            put_used(policy, bottom, true);
+        else
+            put_back(policy, bottom, false);
+    }
 }
 
-static const struct policy_services acting_services = {acting_looked, acting_information};
-
-/* The acting instance, with whatever may have moved since the last hook. */
-static struct policy *enter(struct policy *policy)
+static void use(struct policy *policy, struct policy_page *page)
 {
-    struct adaptive_state *state = state_of(policy);
-    state->acting.core = policy;
-    state->acting.state = state->acting_state;
-    state->acting.arena = policy->arena;
-    state->acting.virtual_time = policy->virtual_time;
-    shadows_enter(&state->shadows, policy, candidates, shadow_memory(policy));
-    return &state->acting;
+    bool lir = private_of(page)->lir || is_recent(policy, private_of(page)->time);
+    policy_list_remove(list_of(policy, page), page);
+    put_used(policy, page, lir);
+    keep_to_target(policy, lir_target(policy));
 }
 
-static void begin_acting(struct policy *policy, uint32_t number)
+/* ---------------------------------------------------------------- changes of expert */
+
+/* The page used longest ago, of those at the front of the two lists; NULL: there is none. */
+static struct policy_page *older_front(struct policy *policy)
 {
-    struct adaptive_state *state = state_of(policy);
-    state->acting_number = number;
-    state->acting = (struct policy){
-        .ops = candidates[number],
-        .capacity = policy->capacity,
-        .state = state->acting_state,
-        .arena = policy->arena,
-        .arena_bytes = acting_bytes(policy->arena_frames),
-        .arena_frames = policy->arena_frames,
-        .virtual_time = policy->virtual_time,
-        .seed = policy->seed,
-        .core = policy,
-        .services = &acting_services,
-    };
-    memset(state->acting_state, 0, sizeof state->acting_state);
-    memset(policy->arena, 0, acting_bytes(policy->arena_frames));
-    state->acting.ops->init(&state->acting);
+    struct policy_page *queue = state_of(policy)->queue.front, *lir = state_of(policy)->lir.front;
+    if (queue == NULL || lir == NULL)
+        return queue != NULL ? queue : lir;
+    return not_earlier(private_of(queue)->time, private_of(lir)->time) ? lir : queue;
 }
 
-/* ---------------------------------------------------------------- beginning */
-
-static void begin_shadows(struct policy *policy)
+/* All pages are in one row by their time, and the newest of it become LIR, as many as there may be. */
+static void rearrange(struct policy *policy)
 {
     struct adaptive_state *state = state_of(policy);
-    shadows_begin(&state->shadows, policy, candidates, shadow_memory(policy));
+    struct policy_list row = {0};
+    for (struct policy_page *page; (page = older_front(policy)) != NULL;) {
+        policy_list_remove(list_of(policy, page), page);
+        private_of(page)->lir = false;
+        policy_list_push_back(&row, page);
+    }
+    for (size_t left = lir_target(policy); left > 0 && row.back != NULL; left--) {
+        struct policy_page *page = row.back;
+        policy_list_remove(&row, page);
+        private_of(page)->lir = true;
+        policy_list_push_front(&state->lir, page);
+    }
+    state->queue = row;
 }
+
+static void change_expert(struct policy *policy, uint32_t expert)
+{
+    struct adaptive_state *state = state_of(policy);
+    bool same_lists = experts[expert].lir == experts[state->expert].lir;
+    state->expert = expert;
+    if (same_lists)
+        return;
+    rearrange(policy);
+    /* The linear work of a change, spread over so many evictions. */
+    state->evictions_until_change = policy->capacity / 4;
+}
+
+/* All pages to the caches, coldest first: once through both lists, front to back. */
+static void begin_duel(struct policy *policy, uint32_t divisor)
+{
+    struct adaptive_state *state = state_of(policy);
+    size_t queue = state->queue.length, lir = state->lir.length;
+    duel_begin(&state->duel, policy, policy->arena, divisor);
+    while (queue + lir > 0) {
+        struct policy_page *page = queue == 0 ? state->lir.front
+                                   : lir == 0 ? state->queue.front
+                                              : older_front(policy);
+        struct policy_list *list = list_of(policy, page);
+        *(private_of(page)->lir ? &lir : &queue) -= 1;
+        duel_adopt(&state->duel, page);
+        policy_list_move_back(list, list, page);
+    }
+}
+
+static void reconsider(struct policy *policy)
+{
+    struct adaptive_state *state = state_of(policy);
+    if (state->fixed || state->evictions_until_change > 0)
+        return;
+    change_expert(policy, duel_winner(&state->duel, state->expert, &state->terms));
+}
+
+/* The first eviction: who begins? FREQUENT if it leads, and where nothing speaks for either (as in
+   the first round of a loop), because where it is the right one a late start costs most. */
+static void end_rehearsal(struct policy *policy)
+{
+    struct adaptive_state *state = state_of(policy);
+    struct duel *duel = &state->duel;
+    bool doubtful = false;
+    if (state->stage == REHEARSAL) {
+        duel_sweep(duel, duel->entry_count, found);
+        duel_tell(duel, found);
+        uint64_t misses = duel->lead[RECENT][FREQUENT] + duel->lead[FREQUENT][RECENT];
+        doubtful = misses * REHEARSAL_MISSES >= (uint64_t)duel->frames * DUEL_WEIGHT &&
+                   duel_lead(duel, RECENT, FREQUENT, REHEARSAL_EVIDENCE) == 0;
+    }
+    state->stage = DUEL;
+    if (!state->fixed && !doubtful)
+        state->expert = FREQUENT;
+    rearrange(policy);
+    begin_duel(policy, 1);
+}
+
+/* ---------------------------------------------------------------- hooks */
 
 static void adaptive_init(struct policy *policy)
 {
-    *state_of(policy) = (struct adaptive_state){.margin = 2, .cost = 20, .switching = true};
-    begin_acting(policy, 0);
-    begin_shadows(policy);
+    *state_of(policy) =
+        (struct adaptive_state){.terms = {.evidence = 3, .patience = 25, .trust = 15}};
 }
 
-/* The acting policy goes on with what it has. The shadows begin anew: their sizes change. */
+/* The caches begin anew: their sizes change. */
 static void adaptive_resize(struct policy *policy, size_t capacity)
 {
-    struct adaptive_state *state = state_of(policy);
-    struct policy *acting = &state->acting;
-    size_t kept = acting_bytes(acting->arena_frames);
-    memset(policy->arena + kept, 0, policy->arena_bytes - kept);
-    acting->core = policy;
-    acting->state = state->acting_state;
-    acting->arena = policy->arena;
-    acting->arena_frames = policy->arena_frames;
-    acting->arena_bytes = acting_bytes(policy->arena_frames);
-    acting->capacity = capacity;
-    if (acting->ops->resize != NULL)
-        acting->ops->resize(acting, capacity);
-    begin_shadows(policy);
+    enum stage stage = state_of(policy)->stage;
+    (void)capacity;
+    if (stage != START)
+        begin_duel(policy, stage == REHEARSAL ? 2 : 1);
 }
 
 static bool adaptive_parameter(struct policy *policy, const char *name, int64_t value)
 {
     struct adaptive_state *state = state_of(policy);
-    bool switching = strcmp(name, "switching") == 0;
-    if (value < 0 || value > (switching ? 1 : 100))
+    bool expert = strcmp(name, "expert") == 0;
+    if (value < 0 || value > (expert ? EXPERTS : 100))
         return false;
-    if (switching)
-        state->switching = value;
-    else if (strcmp(name, "margin") == 0)
-        state->margin = (uint32_t)value;
-    else
-        state->cost = (uint32_t)value;
+    if (expert) {
+        state->fixed = value > 0;
+        if (state->fixed)
+            change_expert(policy, (uint32_t)value - 1);
+    } else if (strcmp(name, "evidence") == 0) {
+        state->terms.evidence = (uint32_t)value;
+    } else {
+        *(strcmp(name, "trust") == 0 ? &state->terms.trust : &state->terms.patience) =
+            (uint32_t)value;
+    }
     return true;
 }
-
-/* ---------------------------------------------------------------- the choice */
-
-static void change_hands(struct policy *policy, uint32_t number)
-{
-    struct adaptive_state *state = state_of(policy);
-    struct policy *acting = &state->acting;
-    struct policy_list pages = {0};
-    struct policy_page *batch[POLICY_VICTIMS_MAX];
-    for (;;) {
-        uint64_t cursor = 0;
-        size_t count = acting->ops->export(acting, &cursor, batch, POLICY_VICTIMS_MAX);
-        if (count == 0)
-            break;
-        for (size_t i = 0; i < count; i++) {
-            acting->ops->remove(acting, batch[i], POLICY_ABANDONED);
-            policy_list_push_back(&pages, batch[i]);
-        }
-    }
-    begin_acting(policy, number);
-    struct policy_insert_info info = {0};
-    while (pages.front != NULL) {
-        struct policy_page *page = pages.front;
-        policy_list_remove(&pages, page);
-        *page = (struct policy_page){0};
-        acting->ops->insert(acting, page, POLICY_ADOPT, &info);
-        info.rank++;
-    }
-}
-
-/* Another must miss less by `margin` percent, and by so much that a change pays for itself: it costs
-   some misses until the new policy knows the pages. */
-static void reconsider(struct policy *policy)
-{
-    struct adaptive_state *state = state_of(policy);
-    const struct shadow_cache *cache = state->shadows.cache;
-    uint64_t current = cache[state->acting_number].misses;
-    uint64_t cost = (uint64_t)state->shadows.frames * MISS_WEIGHT * state->cost / 100;
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < SHADOWS; i++) {
-        if (cache[i].misses < cache[best].misses)
-            best = i;
-    }
-    if (!state->switching || state->evictions_until_change > 0 ||
-        cache[best].misses * (100 + state->margin) >= current * 100 ||
-        cache[best].misses + cost >= current)
-        return;
-    change_hands(policy, best);
-    /* The linear work of a change, spread over so many evictions. */
-    state->evictions_until_change = policy->capacity;
-}
-
-/* ---------------------------------------------------------------- hooks */
 
 static void adaptive_insert(struct policy *policy, struct policy_page *page,
                             enum policy_insert_why why, const struct policy_insert_info *info)
 {
-    struct policy *acting = enter(policy);
-    acting->ops->insert(acting, page, why, info);
-    shadows_inserted(&state_of(policy)->shadows, page, why != POLICY_READAHEAD);
+    struct adaptive_state *state = state_of(policy);
+    if (state->stage == START) {
+        put_used(policy, page, false);
+        if (state->queue.length > policy->capacity / 2) {
+            state->stage = REHEARSAL;
+            begin_duel(policy, 2);
+        }
+        return;
+    }
+    size_t memory = expert_memory(&experts[state->expert], policy->capacity);
+    bool remembered = why == POLICY_REFAULT && info->refault_distance <= memory &&
+                      info->cookie != 0 && is_recent(policy, info->cookie);
+    bool room =
+        state->stage == DUEL && why != POLICY_READAHEAD && state->lir.length < lir_target(policy);
+    put_used(policy, page, remembered || room);
+    duel_inserted(enter(policy), page, why != POLICY_READAHEAD);
 }
 
 static void adaptive_reference(struct policy *policy, struct policy_page *page,
                                enum policy_channel channel)
 {
-    struct policy *acting = enter(policy);
-    acting->ops->reference(acting, page, channel);
-    shadows_used(&state_of(policy)->shadows, page);
+    (void)channel;
+    found(policy, page);
+    if (state_of(policy)->stage != START)
+        duel_used(enter(policy), page);
 }
 
 static uint32_t adaptive_remove(struct policy *policy, struct policy_page *page,
                                 enum policy_remove_why why)
 {
     struct adaptive_state *state = state_of(policy);
-    struct policy *acting = enter(policy);
+    uint32_t time = private_of(page)->time;
     if (why == POLICY_EVICTED && state->evictions_until_change > 0)
         state->evictions_until_change--;
-    shadows_removed(&state->shadows, page, why);
-    return acting->ops->remove(acting, page, why);
-}
-
-static void found_by_shadow(struct policy *policy, struct policy_page *page)
-{
-    struct policy *acting = &state_of(policy)->acting;
-    acting->ops->reference(acting, page, POLICY_SCAN);
+    policy_list_remove(list_of(policy, page), page);
+    if (state->stage != START)
+        duel_removed(enter(policy), page, why);
+    return time != 0 ? time : 1;
 }
 
 static size_t adaptive_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    struct policy *acting = enter(policy);
-    shadows_tell(&state_of(policy)->shadows, found_by_shadow);
-    return acting->ops->victims(acting, want, out);
+    struct adaptive_state *state = state_of(policy);
+    struct duel *duel = enter(policy);
+    size_t count = 0;
+    if (state->stage != DUEL)
+        end_rehearsal(policy);
+    duel_sweep(duel, want, found);
+    duel_tell(duel, found);
+    reconsider(policy);
+    keep_to_target(policy, lir_target(policy));
+    /* Each look that finds a use clears it, so that the loop ends. */
+    while (count < want && state->queue.length + state->lir.length > 0) {
+        if (state->queue.length == 0)
+            keep_to_target(policy, state->lir.length - 1);
+        struct policy_page *page = state->queue.front;
+        if (look(policy, page)) {
+            use(policy, page);
+            continue;
+        }
+        policy_list_remove(&state->queue, page);
+        out[count++] = page;
+    }
+    /* Named, not gone: back to where they were. */
+    for (size_t i = count; i-- > 0;)
+        policy_list_push_front(&state->queue, out[i]);
+    return count;
 }
 
 static void adaptive_outcome(struct policy *policy, struct policy_page *page,
                              enum policy_outcome what)
 {
-    struct policy *acting = enter(policy);
+    struct policy_list *list = list_of(policy, page);
     if (what == POLICY_RESCUED || what == POLICY_READAHEAD_USED)
-        shadows_used(&state_of(policy)->shadows, page);
-    if (acting->ops->outcome != NULL)
-        acting->ops->outcome(acting, page, what);
+        adaptive_reference(policy, page, POLICY_SOFT);
+    if ((what == POLICY_REJECTED || what == POLICY_DEFERRED || what == POLICY_RESCUED) &&
+        !private_of(page)->lir)
+        policy_list_move_back(list, list, page);
 }
 
 static void adaptive_tick(struct policy *policy, size_t budget)
 {
-    enter(policy);
-    shadows_sweep(&state_of(policy)->shadows, budget);
-    shadows_tell(&state_of(policy)->shadows, found_by_shadow);
-    reconsider(policy);
+    if (state_of(policy)->stage == START)
+        return;
+    struct duel *duel = enter(policy);
+    duel_sweep(duel, budget, found);
+    duel_tell(duel, found);
 }
 
 static size_t adaptive_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,
                               size_t max)
 {
-    struct policy *acting = enter(policy);
-    return acting->ops->export(acting, cursor, out, max);
+    struct policy_list *const lists[] = {&state_of(policy)->queue, &state_of(policy)->lir};
+    return policy_export_lists(lists, 2, cursor, out, max);
 }
 
 static const struct policy_parameter adaptive_parameters[] = {
-    {"margin", 2}, {"cost", 20}, {"switching", 1}, {NULL, 0}};
+    {"evidence", 3}, {"patience", 25}, {"trust", 15}, {"expert", 0}, {NULL, 0}};
 
 const struct policy_ops adaptive_policy = {
     .name = "adaptive",
-    .paper =
-        "Qureshi and others, ISCA 2007 (duelling); Waldspurger and others, FAST 2015 (sampling)",
+    .paper = "LIRS (Jiang and Zhang, SIGMETRICS 2002) with sizes chosen by a duel on a sample",
     .state_bytes = sizeof(struct adaptive_state),
-    .arena_bytes_fixed = ACTING_BYTES_FIXED + SHADOWS_BYTES_FIXED,
-    .arena_bytes_per_frame = ACTING_BYTES_PER_FRAME + SHADOWS_BYTES_PER_FRAME,
+    .arena_bytes_fixed = DUEL_BYTES,
     .parameters = adaptive_parameters,
     .init = adaptive_init,
     .resize = adaptive_resize,

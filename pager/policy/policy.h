@@ -243,8 +243,8 @@ struct policy_ops {
     int (*explain)(struct policy *policy, struct policy_page *page, char *text, size_t bytes);
 };
 
-/* For instances inside a policy (adaptive.c), whose pages the core does not know: who answers
-   what a policy may ask. */
+/* For instances that the pager's core does not know (the simulator's): who answers what a policy may
+   ask. */
 struct policy_services {
     bool (*looked)(struct policy *policy, struct policy_page *page);
     void (*information)(struct policy *policy, const struct policy_page *page,

@@ -17,6 +17,8 @@
 #define CAPACITY_MAX 60
 #define STEPS 6000
 
+#define TICK_BUDGET 16
+
 enum references { BY_BIT, BY_CALL, MIXED };
 enum pattern { RANDOM, SKEWED, LOOP, PHASES, SCAN, ADVERSARIAL, PATTERNS };
 
@@ -30,11 +32,10 @@ struct world_page {
 
 static struct world_page pages[NAIVE_PAGES];
 static struct policy real;
-static const struct naive_model *model; /* NULL: none, only the rules are checked */
+static const struct naive_model *model;
 static size_t resident;
 static uint64_t evictions;
 static enum references references;
-static bool fixed_choice; /* adaptive: LIRS for ever */
 
 size_t naive_capacity, naive_capacity_ever;
 uint64_t naive_time, naive_seed;
@@ -108,8 +109,7 @@ static void begin(const struct policy_ops *ops, size_t capacity, uint64_t seed)
     resident = 0;
     evictions = 0;
     ops->init(&real);
-    if (model != NULL)
-        model->begin();
+    model->begin();
 }
 
 static void end(void)
@@ -123,8 +123,7 @@ static void end(void)
 static void leave(int page, enum policy_remove_why why)
 {
     struct world_page *known = &pages[page];
-    if (model != NULL)
-        model->remove(page, why);
+    model->remove(page, why);
     known->cookie = real.ops->remove(&real, &known->policy, why);
     known->resident = known->deferred = known->pinned = known->bit = known->naive_bit = false;
     known->evicted = why == POLICY_EVICTED;
@@ -137,7 +136,7 @@ static void tell(int page, enum policy_outcome what)
 {
     if (real.ops->outcome != NULL)
         real.ops->outcome(&real, &pages[page].policy, what);
-    if (model != NULL && model->outcome != NULL)
+    if (model->outcome != NULL)
         model->outcome(page, what);
 }
 
@@ -149,16 +148,13 @@ static void evict(size_t want)
     size_t count = real.ops->victims(&real, want, named);
     assert_in_range(count, 1, want);
     bool seen[NAIVE_PAGES] = {0};
-    if (model != NULL) {
-        assert_int_equal(model->victims(want, expected), count);
-        assert_int_equal(real.virtual_time, naive_time);
-    }
+    assert_int_equal(model->victims(want, expected), count);
+    assert_int_equal(real.virtual_time, naive_time);
     for (size_t i = 0; i < count; i++) {
         int page = (int)((struct world_page *)named[i] - pages);
         assert_true(pages[page].resident && !seen[page]);
         seen[page] = true;
-        if (model != NULL)
-            assert_int_equal(page, expected[i]);
+        assert_int_equal(page, expected[i]);
         expected[i] = page;
     }
     size_t before = resident;
@@ -194,8 +190,7 @@ static void hit(int page)
         real.virtual_time++;
         naive_time++;
         real.ops->reference(&real, &known->policy, rand() % 2 ? POLICY_SOFT : POLICY_IO);
-        if (model != NULL)
-            model->reference(page);
+        model->reference(page);
     }
 }
 
@@ -223,8 +218,7 @@ static void enter(int page)
     real.virtual_time++;
     naive_time++;
     real.ops->insert(&real, &known->policy, why, &info);
-    if (model != NULL)
-        model->insert(page, why, info.refault_distance);
+    model->insert(page, why, info.refault_distance);
 }
 
 static void resize(size_t capacity)
@@ -237,7 +231,7 @@ static void resize(size_t capacity)
     real.capacity = capacity;
     if (real.ops->resize != NULL)
         real.ops->resize(&real, capacity);
-    if (model != NULL && model->resize != NULL)
+    if (model->resize != NULL)
         model->resize();
     while (resident > capacity)
         evict(1 + (size_t)rand() % POLICY_VICTIMS_MAX);
@@ -314,8 +308,6 @@ static void compare(const struct policy_ops *ops, enum pattern pattern, bool dis
 {
     srand((unsigned)(pattern * 3 + references + 1));
     begin(ops, CAPACITY_MIN + (size_t)rand() % 30, (uint64_t)rand() << 20);
-    if (fixed_choice)
-        assert_true(ops->parameter(&real, "switching", 0));
     for (int step = 0; step < STEPS; step++) {
         int page = next_page(pattern, step);
         if (pages[page].resident)
@@ -325,18 +317,34 @@ static void compare(const struct policy_ops *ops, enum pattern pattern, bool dis
         if (disturbed)
             disturb();
         if (real.ops->tick != NULL && step % 64 == 0)
-            real.ops->tick(&real, 16);
+            real.ops->tick(&real, TICK_BUDGET);
+        if (model->tick != NULL && step % 64 == 0)
+            model->tick(TICK_BUDGET);
     }
     assert_true(evictions > 200);
     check_export();
     end();
 }
 
-static const struct naive_model *const models[] = {
-    &naive_fifo,      &naive_clock,     &naive_random, &naive_lru_aging, &naive_enhanced_clock,
-    &naive_wsclock,   &naive_two_queue, &naive_lru_2,  &naive_lfu,       &naive_arc,
-    &naive_car,       &naive_clock_pro, &naive_lirs,   &naive_sieve,     &naive_s3_fifo,
-    &naive_w_tinylfu, &naive_mglru,     NULL};
+static const struct naive_model *const models[] = {&naive_fifo,
+                                                   &naive_clock,
+                                                   &naive_random,
+                                                   &naive_lru_aging,
+                                                   &naive_enhanced_clock,
+                                                   &naive_wsclock,
+                                                   &naive_two_queue,
+                                                   &naive_lru_2,
+                                                   &naive_lfu,
+                                                   &naive_arc,
+                                                   &naive_car,
+                                                   &naive_clock_pro,
+                                                   &naive_lirs,
+                                                   &naive_sieve,
+                                                   &naive_s3_fifo,
+                                                   &naive_w_tinylfu,
+                                                   &naive_mglru,
+                                                   &naive_adaptive,
+                                                   NULL};
 
 /* The tutorial's my-sieve has SIEVE's. */
 static const struct naive_model *model_of(const char *policy)
@@ -359,24 +367,6 @@ static void compare_policy(void **state)
             compare(ops, pattern, false);
             compare(ops, pattern, true);
         }
-    }
-}
-
-/* Adaptive keeps the rules, and with its choice fixed it is LIRS as far as references come as calls:
-   the shadows look at pages too, and with bits it knows more. */
-static void compare_adaptive(void **state)
-{
-    const struct policy_ops *ops = *state;
-    for (enum pattern pattern = 0; pattern < PATTERNS; pattern++) {
-        model = &naive_lirs;
-        fixed_choice = true;
-        references = BY_CALL;
-        compare(ops, pattern, false);
-        compare(ops, pattern, true);
-        model = NULL;
-        fixed_choice = false;
-        for (references = BY_BIT; references <= MIXED; references++)
-            compare(ops, pattern, true);
     }
 }
 
@@ -423,9 +413,7 @@ int main(void)
         void *ops = (void *)(uintptr_t)policy_table[i];
         snprintf(names[count], sizeof *names, "%s_chooses_as_its_naive_model",
                  policy_table[i]->name);
-        bool adaptive = strcmp(policy_table[i]->name, "adaptive") == 0;
-        tests[count] = (struct CMUnitTest){
-            names[count], adaptive ? compare_adaptive : compare_policy, NULL, NULL, ops};
+        tests[count] = (struct CMUnitTest){names[count], compare_policy, NULL, NULL, ops};
         count++;
         snprintf(names[count], sizeof *names, "%s_survives_more_pages_than_frames",
                  policy_table[i]->name);

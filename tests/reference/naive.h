@@ -22,12 +22,13 @@ struct naive_model {
     void (*remove)(int page, enum policy_remove_why why);
     size_t (*victims)(size_t want, int *out);
     void (*outcome)(int page, enum policy_outcome what); /* or NULL */
+    void (*tick)(size_t budget);                         /* or NULL */
 };
 
 extern const struct naive_model naive_fifo, naive_clock, naive_random, naive_lru_aging,
     naive_enhanced_clock, naive_wsclock, naive_two_queue, naive_lru_2, naive_lfu, naive_arc,
     naive_car, naive_clock_pro, naive_lirs, naive_sieve, naive_s3_fifo, naive_w_tinylfu,
-    naive_mglru;
+    naive_mglru, naive_adaptive;
 
 /* What the world tells. */
 extern size_t naive_capacity, naive_capacity_ever; /* now, and the most there ever was */

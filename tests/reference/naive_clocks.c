@@ -107,9 +107,9 @@ static void aging_outcome(int page, enum policy_outcome what)
         age(page, true);
 }
 
-const struct naive_model naive_lru_aging = {"lru-aging",   aging_begin,  NULL,
-                                            aging_insert,  note_use,     pages_remove,
-                                            aging_victims, aging_outcome};
+const struct naive_model naive_lru_aging = {"lru-aging",   aging_begin,   NULL,
+                                            aging_insert,  note_use,      pages_remove,
+                                            aging_victims, aging_outcome, NULL};
 
 /* ---- the enhanced clock */
 
@@ -169,9 +169,9 @@ static void enhanced_outcome(int page, enum policy_outcome what)
         row_to_end(&pages, page);
 }
 
-const struct naive_model naive_enhanced_clock = {"enhanced-clock", circle_begin,    NULL,
-                                                 circle_insert,    note_use,        pages_remove,
-                                                 enhanced_victims, enhanced_outcome};
+const struct naive_model naive_enhanced_clock = {"enhanced-clock", circle_begin,     NULL,
+                                                 circle_insert,    note_use,         pages_remove,
+                                                 enhanced_victims, enhanced_outcome, NULL};
 
 /* ---- WSClock */
 
@@ -217,9 +217,9 @@ static void wsclock_outcome(int page, enum policy_outcome what)
         used_by_call[page] = true;
 }
 
-const struct naive_model naive_wsclock = {"wsclock",       circle_begin,   NULL,
-                                          wsclock_insert,  note_use,       pages_remove,
-                                          wsclock_victims, wsclock_outcome};
+const struct naive_model naive_wsclock = {"wsclock",       circle_begin,    NULL,
+                                          wsclock_insert,  note_use,        pages_remove,
+                                          wsclock_victims, wsclock_outcome, NULL};
 
 /* ---- generations: a row for each number; they are few at a time, so numbers may wrap */
 
@@ -325,5 +325,6 @@ static void mglru_outcome(int page, enum policy_outcome what)
         move_up(page);
 }
 
-const struct naive_model naive_mglru = {"mglru",  mglru_begin,  NULL,          mglru_insert,
-                                        note_use, mglru_remove, mglru_victims, mglru_outcome};
+const struct naive_model naive_mglru = {"mglru",       mglru_begin,   NULL,
+                                        mglru_insert,  note_use,      mglru_remove,
+                                        mglru_victims, mglru_outcome, NULL};

@@ -65,8 +65,9 @@ static void lru_2_outcome(int page, enum policy_outcome what)
         lru_2_use(page);
 }
 
-const struct naive_model naive_lru_2 = {"lru-2",   lru_2_begin,  NULL,          lru_2_insert,
-                                        lru_2_use, pages_remove, lru_2_victims, lru_2_outcome};
+const struct naive_model naive_lru_2 = {"lru-2",       lru_2_begin,   NULL,
+                                        lru_2_insert,  lru_2_use,     pages_remove,
+                                        lru_2_victims, lru_2_outcome, NULL};
 
 /* ---- LFU: `last` says who of several with one count goes first */
 
@@ -152,8 +153,9 @@ static void lfu_outcome(int page, enum policy_outcome what)
         last[page] = ++moment;
 }
 
-const struct naive_model naive_lfu = {"lfu",         lfu_begin,    NULL,        lfu_insert,
-                                      lfu_reference, pages_remove, lfu_victims, lfu_outcome};
+const struct naive_model naive_lfu = {"lfu",       lfu_begin,     NULL,
+                                      lfu_insert,  lfu_reference, pages_remove,
+                                      lfu_victims, lfu_outcome,   NULL};
 
 /* ---- W-TinyLFU: window, probation, protected; the sketch as plain bytes */
 
@@ -310,6 +312,6 @@ static void w_tinylfu_outcome(int page, enum policy_outcome what)
         enter(page, segment_of(page));
 }
 
-const struct naive_model naive_w_tinylfu = {"w-tinylfu",       w_tinylfu_begin,  w_tinylfu_resize,
-                                            w_tinylfu_insert,  w_tinylfu_use,    w_tinylfu_remove,
-                                            w_tinylfu_victims, w_tinylfu_outcome};
+const struct naive_model naive_w_tinylfu = {"w-tinylfu",       w_tinylfu_begin,   w_tinylfu_resize,
+                                            w_tinylfu_insert,  w_tinylfu_use,     w_tinylfu_remove,
+                                            w_tinylfu_victims, w_tinylfu_outcome, NULL};

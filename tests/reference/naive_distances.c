@@ -145,8 +145,9 @@ static void lirs_outcome(int page, enum policy_outcome what)
         row_to_end(&queue, page);
 }
 
-const struct naive_model naive_lirs = {"lirs",   lirs_begin,  forget_ghosts, lirs_insert,
-                                       lirs_use, lirs_remove, lirs_victims,  lirs_outcome};
+const struct naive_model naive_lirs = {"lirs",       lirs_begin,   forget_ghosts,
+                                       lirs_insert,  lirs_use,     lirs_remove,
+                                       lirs_victims, lirs_outcome, NULL};
 
 /* ---- CLOCK-Pro: the ring is a row whose ends meet; a hand is the page that it points to */
 
@@ -322,5 +323,6 @@ static void clock_pro_outcome(int page, enum policy_outcome what)
 }
 
 const struct naive_model naive_clock_pro = {
-    "clock-pro",         clock_pro_begin,  clock_pro_resize,  clock_pro_insert,
-    clock_pro_reference, clock_pro_remove, clock_pro_victims, clock_pro_outcome};
+    "clock-pro",       clock_pro_begin,     clock_pro_resize,
+    clock_pro_insert,  clock_pro_reference, clock_pro_remove,
+    clock_pro_victims, clock_pro_outcome,   NULL};

@@ -113,8 +113,8 @@ static void arc_outcome(int page, enum policy_outcome what)
     }
 }
 
-const struct naive_model naive_arc = {"arc",   arc_begin,  arc_resize,  arc_insert,
-                                      arc_use, arc_remove, arc_victims, arc_outcome};
+const struct naive_model naive_arc = {"arc",      arc_begin,   arc_resize,  arc_insert, arc_use,
+                                      arc_remove, arc_victims, arc_outcome, NULL};
 
 static void car_use(int page)
 {
@@ -150,5 +150,5 @@ static void car_outcome(int page, enum policy_outcome what)
     }
 }
 
-const struct naive_model naive_car = {"car",   arc_begin,  arc_resize,  arc_insert,
-                                      car_use, arc_remove, car_victims, car_outcome};
+const struct naive_model naive_car = {"car",      arc_begin,   arc_resize,  arc_insert, car_use,
+                                      arc_remove, car_victims, car_outcome, NULL};

@@ -61,8 +61,8 @@ static void fifo_outcome(int page, enum policy_outcome what)
         row_to_end(&queue, page);
 }
 
-const struct naive_model naive_fifo = {"fifo", queue_begin,  NULL,         queue_insert,
-                                       NULL,   queue_remove, fifo_victims, fifo_outcome};
+const struct naive_model naive_fifo = {"fifo",       queue_begin,  NULL,         queue_insert, NULL,
+                                       queue_remove, fifo_victims, fifo_outcome, NULL};
 
 /* ---- Clock: at most twice around */
 
@@ -89,7 +89,7 @@ static size_t clock_victims(size_t want, int *out)
 
 const struct naive_model naive_clock = {"clock",       queue_begin,     NULL,
                                         queue_insert,  queue_reference, queue_remove,
-                                        clock_victims, rescued_is_used};
+                                        clock_victims, rescued_is_used, NULL};
 
 /* ---- SIEVE: the hand is an index; beyond the newest it begins anew */
 
@@ -127,7 +127,7 @@ static size_t sieve_victims(size_t want, int *out)
 
 const struct naive_model naive_sieve = {"sieve",       sieve_begin,     NULL,
                                         queue_insert,  queue_reference, sieve_remove,
-                                        sieve_victims, rescued_is_used};
+                                        sieve_victims, rescued_is_used, NULL};
 
 /* ---- random: xorshift64; a hole is filled by the last, the named stand in front */
 
@@ -162,8 +162,8 @@ static size_t random_victims(size_t want, int *out)
     return count;
 }
 
-const struct naive_model naive_random = {"random", random_begin,  NULL,           queue_insert,
-                                         NULL,     random_remove, random_victims, NULL};
+const struct naive_model naive_random = {"random",      random_begin,   NULL, queue_insert, NULL,
+                                         random_remove, random_victims, NULL, NULL};
 
 /* ---- 2Q and S3-FIFO share the shape: a first queue, a main one, a record of who left the first */
 
@@ -266,7 +266,8 @@ const struct naive_model naive_two_queue = {"2q",
                                             two_queue_reference,
                                             pair_remove,
                                             two_queue_victims,
-                                            two_queue_outcome};
+                                            two_queue_outcome,
+                                            NULL};
 
 static void s3_fifo_insert(int page, enum policy_insert_why why, uint64_t distance)
 {
@@ -327,4 +328,4 @@ static void s3_fifo_outcome(int page, enum policy_outcome what)
 
 const struct naive_model naive_s3_fifo = {"s3-fifo",       pair_begin,        NULL,
                                           s3_fifo_insert,  s3_fifo_reference, pair_remove,
-                                          s3_fifo_victims, s3_fifo_outcome};
+                                          s3_fifo_victims, s3_fifo_outcome,   NULL};
