@@ -15,8 +15,8 @@
  * Paper: Einziger, Friedman, Manes, TinyLFU: a highly efficient cache admission policy, ACM
  * Transactions on Storage 2017.
  * Parameters: window=1 (percent of the capacity), protected=80 (percent of the main cache),
- * sample=32 (capacities), hashes=4, conservative=1 (0: all counters of a page go up, which with
- * hashes=10 sample=1000 is what libCacheSim does: more pages are mistaken for others).
+ * sample=32 (capacities), hashes=4, conservative=1 (0: all counters of a page go up, so that more
+ * pages are mistaken for others; with sample=4 it misses as libCacheSim's does, within a point).
  * Sampling: a use is found when the page is next to go from its segment, and counts once however
  * often it was repeated; so the sketch knows mostly who was faulted in how often.
  */
