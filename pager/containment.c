@@ -4,6 +4,7 @@
 #include "containment.h"
 #include "group.h"
 #include "kernel_interface.h"
+#include "policy_memory.h"
 #include "services.h"
 #include "trace.h"
 
@@ -14,7 +15,7 @@
 #define STEPS_A_PAGE_SHIFT 4
 #define STEPS_MIN 4096
 
-volatile struct hook_guard hook_guard;
+volatile struct hook_guard hook_guard __attribute__((used)); /* by hook_call.c */
 
 /* clang-format off */
 static const struct {
@@ -29,58 +30,6 @@ static const struct {
     HOOK(HOOK_EXPORT, export),
 };
 /* clang-format on */
-
-/*
- * bool hook_call(volatile uint64_t *stack, uint64_t function, const uint64_t arguments[4],
- *                uint64_t *result)
- *
- * All registers that a function must keep are below *stack, so that going on from there with
- * nothing else known is a return: hook_abandoned is the same return with another answer.
- */
-bool hook_call(volatile uint64_t *stack, uint64_t function, const uint64_t *arguments,
-               uint64_t *result);
-__asm__(".text\n"
-        ".globl hook_call, hook_abandoned\n"
-        ".type hook_call, @function\n"
-        ".type hook_abandoned, @function\n"
-        "hook_call:\n"
-        "    push %rbp\n"
-        "    push %rbx\n"
-        "    push %r12\n"
-        "    push %r13\n"
-        "    push %r14\n"
-        "    push %r15\n"
-        "    push %rcx\n"
-        "    mov %rsp, (%rdi)\n"
-        "    mov %rsi, %rax\n"
-        "    mov %rdx, %r10\n"
-        "    mov (%r10), %rdi\n"
-        "    mov 8(%r10), %rsi\n"
-        "    mov 16(%r10), %rdx\n"
-        "    mov 24(%r10), %rcx\n"
-        "    call *%rax\n"
-        "    pop %rcx\n"
-        "    mov %rax, (%rcx)\n"
-        "    mov $1, %eax\n"
-        "    jmp 1f\n"
-        "hook_abandoned:\n"
-        "    cld\n"
-        "    pop %rcx\n"
-        "    xor %eax, %eax\n"
-        "1:  pop %r15\n"
-        "    pop %r14\n"
-        "    pop %r13\n"
-        "    pop %r12\n"
-        "    pop %rbx\n"
-        "    pop %rbp\n"
-        "    ret\n"
-        ".size hook_call, . - hook_call\n");
-
-static _Noreturn void abandon(void)
-{
-    __asm__ volatile("mov %0, %%rsp\n\tjmp hook_abandoned" : : "r"(hook_guard.stack) : "memory");
-    __builtin_unreachable();
-}
 
 /* ---------------------------------------------------------------- the core's own policy */
 
@@ -119,16 +68,18 @@ const struct policy_ops core_policy = {
 
 /* ---------------------------------------------------------------- hooks */
 
-static const char *reason_text(uint32_t reason)
+static const char *reason_text(void)
 {
-    return reason == TRACE_CONTAINED_LOOP ? "ran too long" : "faulted";
+    if (hook_guard.reason == TRACE_CONTAINED_LOOP)
+        return "ran too long";
+    return hook_guard.stored ? "wrote where it must not" : "faulted";
 }
 
 static void take_out(struct group *group, enum hook hook)
 {
     struct policy *policy = &group->policy;
     console_message("policy %s of group %u %s in %s: the pager's own choice takes its place",
-                    policy->ops->name, group->id, reason_text(hook_guard.reason), hooks[hook].name);
+                    policy->ops->name, group->id, reason_text(), hooks[hook].name);
     TRACE(group, TRACE_CONTAINED, hook_guard.reason);
     policy_free_memory(policy);
     policy->ops = &core_policy;
@@ -158,12 +109,13 @@ bool hook_run_function(struct group *group, struct policy *policy, enum hook hoo
     assert(!hook_guard.active);
     hook_guard.steps_left = STEPS_MIN + (group->counters.resident << STEPS_A_PAGE_SHIFT);
     hook_guard.sequence++;
+    hook_guard.group = group;
+    hook_guard.policy = (struct policy *)(uintptr_t)arguments[0];
     hook_guard.active = true;
     watchdog_watch();
     group->counters.policy_calls++;
     uint64_t began = time_stamp();
-    bool whole =
-        hook_call(&hook_guard.stack, function, arguments, result != NULL ? result : &discarded);
+    bool whole = hook_call(function, arguments, result != NULL ? result : &discarded);
     group->counters.policy_ticks += time_stamp() - began;
     hook_guard.active = false;
     if (whole)
@@ -173,8 +125,7 @@ bool hook_run_function(struct group *group, struct policy *policy, enum hook hoo
         take_out(group, hook);
     else
         console_message("policy %s %s in %s and does not become that of group %u",
-                        policy->ops->name, reason_text(hook_guard.reason), hooks[hook].name,
-                        group->id);
+                        policy->ops->name, reason_text(), hooks[hook].name, group->id);
     return false;
 }
 
@@ -190,8 +141,8 @@ void question_end(void)
         return;
     if (--hook_guard.steps_left == 0) {
         hook_guard.reason = TRACE_CONTAINED_LOOP;
-        abandon();
+        hook_abandon();
     }
     if (hook_guard.expired)
-        abandon();
+        hook_abandon();
 }

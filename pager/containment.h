@@ -1,8 +1,11 @@
 /*
  * Calling hooks so that a broken policy costs its group the policy, and nobody anything else.
+ * Policy code runs on a stack of its own and, where the CPU has protection keys, without the right
+ * to write anything but the memory of policies (policy_memory.h).
  *
  *      hook_run ---> policy code ---> returns
- *                     |   |  \--> question (looked, information): steps are counted
+ *                     |   |  \--> question (looked, information): with the core's stack and rights;
+ *                     |   |         steps are counted
  *                     |   |         \--too many, or the watchdog said so--> abandoned
  *                     |   \--runs too long: the watchdog (watchdog.c)-----> abandoned
  *                     \--fault or exception: the watchdog-----------------> abandoned
@@ -11,7 +14,8 @@
  * memory is freed, and the group goes on with the core's own order over frames (core_policy),
  * which needs no memory and no lists. Any other policy can take over from there.
  *
- * Not contained without protection keys: a store of a policy to memory that is not its own.
+ * Not contained without protection keys: a store of a policy to memory that is not its own. With
+ * them it still reaches the memory of other policies, which are contained like itself.
  */
 #pragma once
 
@@ -47,11 +51,15 @@ enum hook {
 bool hook_run(struct group *group, struct policy *policy, enum hook hook,
               const uint64_t arguments[HOOK_ARGUMENTS], uint64_t *result);
 
-/* The same for `function`, which calls the policy's `hook` or more of them. */
+/* The same for `function`, which calls the policy's `hook` or more of them. The first argument of
+   both is the struct policy that policy code sees. */
 bool hook_run_function(struct group *group, struct policy *policy, enum hook hook,
                        uint64_t function, const uint64_t arguments[HOOK_ARGUMENTS],
                        uint64_t *result);
 
+/* answer(argument, other) with the core's stack and rights, from policy code. */
+uint64_t question_call(uint64_t (*answer)(uint64_t argument, uint64_t other), uint64_t argument,
+                       uint64_t other);
 /* Around the core's answer to a policy: in between, nothing may be cut off. question_end() does not
    return if the hook is at its end. */
 void question_begin(void);
@@ -62,17 +70,29 @@ extern const struct policy_ops core_policy;
 
 /* What the watchdog looks at and sets; the pager's thread is stopped meanwhile. */
 struct hook_guard {
-    uint64_t stack;      /* stack pointer to go back to */
-    uint64_t sequence;   /* of the hook that runs, or ran last */
-    uint64_t steps_left; /* questions that this hook may still ask */
-    uint32_t reason;     /* enum trace_containment, when it was abandoned */
-    bool active;         /* policy code, or a question of it, runs */
+    uint64_t stack;         /* stack pointer to go back to */
+    uint64_t policy_stack;  /* top of the policies' stack; 0: hooks run on the core's */
+    uint32_t policy_rights; /* PKRU in policy code; 0: the CPU has no protection keys */
+    uint32_t reason;        /* enum trace_containment, when it was abandoned */
+    uint64_t sequence;      /* of the hook that runs, or ran last */
+    uint64_t steps_left;    /* questions that this hook may still ask */
+    struct group *group;    /* whose hook it is */
+    struct policy *policy;  /* as the hook sees it */
+    bool active;            /* policy code, or a question of it, runs */
+    bool stored;            /* the fault that ended it was a store to a page that is there */
     bool in_question;
     bool expired; /* abandoned at the end of its question */
 };
 extern volatile struct hook_guard hook_guard;
-/* Where an abandoned hook goes on, with hook_guard.stack as the stack pointer. */
+
+/* ---- hook_call.c */
+/* function(arguments[0..3]) as policy code. false: it was abandoned, and *result is as it was. */
+bool hook_call(uint64_t function, const uint64_t *arguments, uint64_t *result);
+/* Where an abandoned hook goes on, whatever the registers hold. */
 void hook_abandoned(void);
+_Noreturn void hook_abandon(void);
+/* For the pager's thread: the kernel starts threads with key 0 only. */
+void hook_full_rights(void);
 
 /* ---- watchdog.c */
 void watchdog_boot(void);

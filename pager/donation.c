@@ -23,9 +23,9 @@ void donation_boot(void)
 
 uint64_t donation_take_raw(enum page_state state)
 {
-    if (donation_free.front == 0)
-        return 0;
     struct page *page = page_list_pop(&donation_free);
+    if (page == NULL)
+        return 0;
     page_set_state(page, state);
     page->owner.space = NULL;
     return page_physical(page);
@@ -69,7 +69,7 @@ void donation_refill(void)
     if (split_block != 0)
         count = take_free_of_block(split_block, pages, REFILL_BATCH);
     if (count == 0) {
-        struct page *free = page_list_front(&frame_pool.free);
+        struct page *free = frame_pool.free.front;
         if (free == NULL)
             return;
         uint64_t block = page_physical(free) & ~(LARGE_PAGE_SIZE - 1);
@@ -89,10 +89,11 @@ void donation_trim(void)
 {
     if (donation_free.length <= STOCK_HIGH || frame_pool.free.length >= frame_pool.low)
         return;
-    uint32_t next = donation_free.back;
-    for (uint32_t i = 0; i < REFILL_BATCH && next != 0 && donation_free.length > STOCK_HIGH; i++) {
-        struct page *page = &PAGES[next];
-        next = page->previous_frame;
+    struct page *next = donation_free.back;
+    for (uint32_t i = 0; i < REFILL_BATCH && next != NULL && donation_free.length > STOCK_HIGH;
+         i++) {
+        struct page *page = next;
+        next = page->previous_frame != 0 ? &PAGES[page->previous_frame] : NULL;
         if (window_block_kind(page_physical(page)) != WINDOW_SMALL)
             continue;
         page_list_remove(&donation_free, page);

@@ -102,7 +102,7 @@ uint64_t frames_allocate_wired(uint64_t count, uint64_t align_bytes)
         return 0;
     uint64_t first;
     if (count == 1 && align_bytes <= PAGE_SIZE)
-        first = frame_pool.free.front;
+        first = page_frame(frame_pool.free.front);
     else
         first = find_run(count, align_bytes <= PAGE_SIZE ? 1 : align_bytes >> PAGE_SHIFT);
     if (first == 0)

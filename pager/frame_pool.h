@@ -37,7 +37,7 @@ static inline void page_set_state(struct page *page, enum page_state state)
 /* A frame out of the pool, down to its very last; state still FREE. NULL: the pool is empty. */
 static inline struct page *pool_take(void)
 {
-    return frame_pool.free.front != 0 ? page_list_pop(&frame_pool.free) : NULL;
+    return page_list_pop(&frame_pool.free);
 }
 
 static inline void pool_put(struct page *page)

@@ -19,6 +19,7 @@
 #include "frame_pool.h"
 #include "group.h"
 #include "kernel_interface.h"
+#include "policy_memory.h"
 #include "trace.h"
 #include "window.h"
 
@@ -30,10 +31,11 @@
 static const struct page_array {
     uint64_t address;
     uint64_t element_bytes;
+    bool policies; /* write it */
 } page_arrays[] = {
-    {PAGE_ARRAY, sizeof(struct page)},
-    {PAGE_TIME_ARRAY, sizeof(union page_time)},
-    {POLICY_PAGE_ARRAY, sizeof(struct policy_page)},
+    {PAGE_ARRAY, sizeof(struct page), false},
+    {PAGE_TIME_ARRAY, sizeof(union page_time), false},
+    {POLICY_PAGE_ARRAY, sizeof(struct policy_page), true},
 };
 #define PAGE_ARRAYS (sizeof page_arrays / sizeof page_arrays[0])
 
@@ -48,7 +50,8 @@ struct interval {
 struct boot_plan {
     const struct boot_range *ranges;
     uint32_t range_count;
-    uint64_t limit;                             /* physical, 2 MiB aligned upward */
+    uint64_t limit; /* physical, 2 MiB aligned upward */
+    uint64_t policy_key_bits;
     struct interval arrays, donations, singles; /* see the picture */
     uint64_t tables_used;                       /* of the donations, from their start */
     uint64_t singles_used;
@@ -230,6 +233,11 @@ static uint64_t take_single(struct boot_plan *plan)
     return physical;
 }
 
+static uint64_t rights_of(const struct boot_plan *plan, const struct page_array *array)
+{
+    return PAGE_WRITE | (array->policies ? plan->policy_key_bits : 0);
+}
+
 /* The chunk's part of the array where there is RAM, in small pages. */
 static void map_sparse_chunk(struct boot_plan *plan, const struct page_array *array, uint64_t chunk)
 {
@@ -240,7 +248,7 @@ static void map_sparse_chunk(struct boot_plan *plan, const struct page_array *ar
         if (ram_between(plan, piece, piece + piece_bytes) != 0)
             operations[count++] =
                 operation(array->address + (piece >> PAGE_SHIFT) * array->element_bytes,
-                          take_single(plan) | PAGE_WRITE);
+                          take_single(plan) | rights_of(plan, array));
     }
     if (count != 0)
         map_now(plan, count);
@@ -256,7 +264,7 @@ static void map_array(struct boot_plan *plan, const struct page_array *array, ui
         }
         memset(window(*next_large), 0, LARGE_PAGE_SIZE);
         operations[0] = operation(array->address + (chunk >> PAGE_SHIFT) * array->element_bytes,
-                                  *next_large | PAGE_WRITE | PAGE_LARGE);
+                                  *next_large | rights_of(plan, array) | PAGE_LARGE);
         *next_large += LARGE_PAGE_SIZE;
         map_now(plan, 1);
     }
@@ -318,13 +326,14 @@ static uint8_t *take_kinds(struct boot_plan *plan)
 
 void memory_boot(const struct boot_information *information)
 {
-    struct boot_plan plan = {0};
+    struct boot_plan plan = {.policy_key_bits = policy_key_bits(information)};
     make_plan(&plan, information);
     map_window(&plan);
     uint64_t next_large = plan.arrays.start;
     for (size_t i = 0; i < PAGE_ARRAYS; i++)
         map_array(&plan, &page_arrays[i], &next_large);
     describe_frames(&plan, take_kinds(&plan));
+    policy_memory_boot();
     trace_boot(information);
     group_boot();
 }

@@ -9,25 +9,22 @@
 #include <stddef.h>
 
 struct page_list {
-    uint32_t front, back; /* 0: empty */
+    struct page *front, *back;
     uint64_t length;
 };
 
-static inline struct page *page_list_front(const struct page_list *list)
-{
-    return list->front != 0 ? &PAGES[list->front] : NULL;
-}
-
 static inline void page_list_push_front(struct page_list *list, struct page *page)
 {
-    uint32_t frame = (uint32_t)page_frame(page), front = list->front;
-    page->next_frame = front;
+    struct page *front = list->front;
     page->previous_frame = 0;
-    if (front != 0)
-        PAGES[front].previous_frame = frame;
-    else
-        list->back = frame;
-    list->front = frame;
+    if (front != NULL) {
+        page->next_frame = (uint32_t)page_frame(front);
+        front->previous_frame = (uint32_t)page_frame(page);
+    } else {
+        page->next_frame = 0;
+        list->back = page;
+    }
+    list->front = page;
     list->length++;
 }
 
@@ -38,26 +35,20 @@ static inline void page_list_remove(struct page_list *list, struct page *page)
     if (previous != 0)
         PAGES[previous].next_frame = next;
     else
-        list->front = next;
+        list->front = next != 0 ? &PAGES[next] : NULL;
     if (next != 0)
         PAGES[next].previous_frame = previous;
     else
-        list->back = previous;
+        list->back = previous != 0 ? &PAGES[previous] : NULL;
     page->next_frame = page->previous_frame = 0;
     list->length--;
 }
 
-/* As page_list_remove() of the front, which is there. */
+/* As page_list_remove() of the front; NULL: the list is empty. */
 static inline struct page *page_list_pop(struct page_list *list)
 {
-    struct page *page = &PAGES[list->front];
-    uint32_t next = page->next_frame;
-    list->front = next;
-    if (next != 0)
-        PAGES[next].previous_frame = 0;
-    else
-        list->back = 0;
-    page->next_frame = page->previous_frame = 0;
-    list->length--;
+    struct page *page = list->front;
+    if (page != NULL)
+        page_list_remove(list, page);
     return page;
 }

@@ -177,6 +177,6 @@ void page_table_reclaimed(uint64_t physical)
 void page_tables_release(struct address_space *space)
 {
     last_walk.space = NULL;
-    while (space->tables.front != 0)
-        donation_return(page_physical(page_list_pop(&space->tables)));
+    for (struct page *page; (page = page_list_pop(&space->tables)) != NULL;)
+        donation_return(page_physical(page));
 }

@@ -11,7 +11,10 @@
 #include "eviction.h"
 #include "frame_pool.h"
 #include "group.h"
+#include "policy_memory.h"
 #include "trace.h"
+
+#include <string.h>
 
 /* ---------------------------------------------------------------- hooks */
 
@@ -42,7 +45,6 @@ void policy_insert(struct group *group, struct page *page, enum policy_insert_wh
     static const struct policy_insert_info nothing;
     if (info == NULL)
         info = &nothing;
-    *page_policy(page) = (struct policy_page){0};
     group->policy.virtual_time++;
     group->in_policy++;
     group->inserts += why != POLICY_ADOPT;
@@ -54,6 +56,7 @@ void policy_insert(struct group *group, struct page *page, enum policy_insert_wh
         return;
     }
     record_insert(group, page, why, info);
+    *page_policy(page) = (struct policy_page){0};
     const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
                                                 (uintptr_t)page_policy(page), why, (uintptr_t)info};
     hook_run(group, &group->policy, HOOK_INSERT, arguments, NULL);
@@ -110,9 +113,9 @@ static void record_named(const struct group *group, struct page *const *pages, s
 
 static size_t named_pages(struct group *group, enum hook hook, size_t want, struct page **out)
 {
-    struct policy_page *named[POLICY_VICTIMS_MAX];
     uint64_t count = 0;
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, want, (uintptr_t)named};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, want,
+                                                (uintptr_t)POLICY_DESK->pages};
     if (trace_on) {
         trace_clock();
         TRACE(group, hook == HOOK_CLEAN ? TRACE_CLEAN : TRACE_VICTIMS, want);
@@ -124,7 +127,7 @@ static size_t named_pages(struct group *group, enum hook hook, size_t want, stru
     if (count > want)
         count = want;
     for (size_t i = 0; i < count; i++)
-        out[i] = page_of_policy(named[i]);
+        out[i] = page_of_policy(POLICY_DESK->pages[i]);
     if (trace_on)
         record_named(group, out, count);
     return count;
@@ -167,26 +170,36 @@ size_t group_prefetch(struct group *group, struct page *page, int64_t *index_off
     if (group->policy.ops->prefetch == NULL)
         return 0;
     uint64_t count = 0;
+    if (max > POLICY_VICTIMS_MAX)
+        max = POLICY_VICTIMS_MAX;
     TRACE(group, TRACE_PREFETCH, page_frame(page), max);
-    const uint64_t arguments[HOOK_ARGUMENTS] = {
-        (uintptr_t)&group->policy, (uintptr_t)page_policy(page), (uintptr_t)index_offsets, max};
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
+                                                (uintptr_t)page_policy(page),
+                                                (uintptr_t)POLICY_DESK->index_offsets, max};
     if (!hook_run(group, &group->policy, HOOK_PREFETCH, arguments, &count))
         return 0;
     if (count > max)
         count = max;
+    memcpy(index_offsets, POLICY_DESK->index_offsets, count * sizeof *index_offsets);
     if (trace_on)
         record_offsets(group, index_offsets, count);
     return count;
 }
 
-size_t policy_export(struct group *group, uint64_t *cursor, struct policy_page **out, size_t max)
+size_t policy_export(struct group *group, uint64_t *cursor, struct page **out)
 {
     uint64_t count = 0;
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)cursor,
-                                                (uintptr_t)out, max};
+    struct policy_desk *desk = POLICY_DESK;
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy, (uintptr_t)&desk->cursor,
+                                                (uintptr_t)desk->pages, POLICY_EXPORT_MAX};
+    desk->cursor = *cursor;
     if (group->policy.ops->export == NULL ||
-        !hook_run(group, &group->policy, HOOK_EXPORT, arguments, &count))
+        !hook_run(group, &group->policy, HOOK_EXPORT, arguments, &count) ||
+        count > POLICY_EXPORT_MAX)
         return 0;
+    *cursor = desk->cursor;
+    for (size_t i = 0; i < count; i++)
+        out[i] = page_of_policy(desk->pages[i]);
     return count;
 }
 
@@ -201,11 +214,23 @@ static struct page *own_page(const struct group *group, const struct policy_page
     return page;
 }
 
-bool policy_core_looked(struct policy *policy, struct policy_page *policy_page)
+/* The instance whose hook asks, whatever the hook says that it is. */
+static struct policy *asking(uint64_t policy)
 {
-    struct group *group = policy->core;
+    return hook_guard.active ? hook_guard.policy : (struct policy *)(uintptr_t)policy;
+}
+
+static struct group *asking_group(const struct policy *policy)
+{
+    return hook_guard.active ? hook_guard.group : policy->core;
+}
+
+static uint64_t answer_look(uint64_t argument, uint64_t policy_page)
+{
     question_begin();
-    struct page *page = own_page(group, policy_page);
+    struct policy *policy = asking(argument);
+    struct group *group = asking_group(policy);
+    struct page *page = own_page(group, (const struct policy_page *)(uintptr_t)policy_page);
     bool referenced = page != NULL && accessed_look(page);
     group->looks++;
     if (referenced) {
@@ -217,24 +242,48 @@ bool policy_core_looked(struct policy *policy, struct policy_page *policy_page)
     return referenced;
 }
 
+/* What the last question was answered, for the policy to copy. */
+static struct policy_page_info page_answer;
+
+static uint64_t answer_information(uint64_t argument, uint64_t policy_page)
+{
+    question_begin();
+    const struct policy *policy = asking(argument);
+    const struct group *group = asking_group(policy);
+    struct page *page = own_page(group, (const struct policy_page *)(uintptr_t)policy_page);
+    page_answer = (struct policy_page_info){0};
+    if (page != NULL) {
+        enum policy_kind kind;
+        page_answer.object = page_identity(page, &page_answer.index, &kind);
+        page_answer.kind = (uint8_t)kind;
+        page_answer.age = policy->virtual_time - page_inserted_at(page);
+        page_answer.mappings = mapping_count(page);
+        page_answer.advice = page->advice;
+        page_answer.dirty = page->flags & PAGE_IS_DIRTY;
+        TRACE(group, TRACE_INFORMATION, page_frame(page),
+              page_answer.kind | page_answer.advice << 8 | page_answer.dirty << 16,
+              page_answer.mappings);
+    }
+    question_end();
+    return 0;
+}
+
+static uint64_t ask(uint64_t (*answer)(uint64_t, uint64_t), struct policy *policy,
+                    const struct policy_page *page)
+{
+    if (!hook_guard.active)
+        return answer((uintptr_t)policy, (uintptr_t)page);
+    return question_call(answer, (uintptr_t)policy, (uintptr_t)page);
+}
+
+bool policy_core_looked(struct policy *policy, struct policy_page *policy_page)
+{
+    return ask(answer_look, policy, policy_page);
+}
+
 void policy_core_page_information(struct policy *policy, const struct policy_page *policy_page,
                                   struct policy_page_info *info)
 {
-    struct group *group = policy->core;
-    struct policy_page_info answer = {0};
-    question_begin();
-    struct page *page = own_page(group, policy_page);
-    if (page != NULL) {
-        enum policy_kind kind;
-        answer.object = page_identity(page, &answer.index, &kind);
-        answer.kind = (uint8_t)kind;
-        answer.age = policy->virtual_time - page_inserted_at(page);
-        answer.mappings = mapping_count(page);
-        answer.advice = page->advice;
-        answer.dirty = page->flags & PAGE_IS_DIRTY;
-        TRACE(group, TRACE_INFORMATION, page_frame(page),
-              answer.kind | answer.advice << 8 | answer.dirty << 16, answer.mappings);
-    }
-    question_end();
-    *info = answer;
+    ask(answer_information, policy, policy_page);
+    *info = page_answer;
 }

@@ -27,8 +27,6 @@ int32_t policy_parse(const char *text, size_t length, struct policy_request *req
 int32_t policy_create(struct group *group, const struct policy_request *request,
                       struct policy *instance);
 void policy_destroy(struct group *group, struct policy *instance);
-/* state and arena only; no hook is called. */
-void policy_free_memory(struct policy *policy);
 /* New values for "name=value..." in the group's instance, live. -EINVAL: those before the bad one hold. */
 int32_t policy_parameters(struct group *group, const char *text, size_t length);
 
@@ -42,7 +40,8 @@ size_t policy_victims(struct group *group, size_t want, struct page **out);
 size_t policy_clean(struct group *group, size_t want, struct page **out);
 void policy_tick(struct group *group, size_t budget);
 void policy_resize(struct group *group);
-size_t policy_export(struct group *group, uint64_t *cursor, struct policy_page **out, size_t max);
+/* The next at most POLICY_EXPORT_MAX; out may hold anything. */
+size_t policy_export(struct group *group, uint64_t *cursor, struct page **out);
 
 /* Live change of a group's policy (policy_switch.c): residency goes over, coldest first. */
 int32_t policy_switch(struct group *group, const struct policy_request *request);

@@ -11,32 +11,35 @@
 #include "policy_events.h"
 #include "containment.h"
 #include "group.h"
+#include "policy_memory.h"
 
 #include <assert.h>
 
-/* Runs under the guard, as policy code does; what is behind an event that is abandoned is lost,
-   which the policy that then takes over does not mind. */
-static uint64_t deliver(struct group *group, uint64_t count)
+/* Runs as policy code does: `policy` is on the desk, for the time of each event. What is behind an event
+   that is abandoned is lost, which the policy that then takes over does not mind. */
+static uint64_t deliver(struct policy *policy, const struct policy_event *events, uint64_t count)
 {
-    struct policy *policy = &group->policy;
     const struct policy_ops *ops = policy->ops;
     for (uint64_t i = 0; i < count; i++) {
-        const struct policy_event *event = &group->events[i];
+        const struct policy_event *event = &events[i];
         policy->virtual_time = event->virtual_time;
-        if (event->is_insert)
+        if (event->is_insert) {
+            *page_policy(event->page) = (struct policy_page){0};
             ops->insert(policy, page_policy(event->page), event->why, &event->info);
-        else
+        } else {
             ops->reference(policy, page_policy(event->page), event->why);
+        }
     }
     return count;
 }
 
 SLOW_PATH void policy_events_deliver(struct group *group)
 {
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)group, group->event_count};
-    uint64_t now = group->policy.virtual_time;
+    struct policy *policy = &POLICY_DESK->policy;
+    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)policy, (uintptr_t)group->events,
+                                                group->event_count};
+    *policy = group->policy;
     group->counters.policy_calls += group->event_count - 1;
     group->event_count = 0;
     hook_run_function(group, &group->policy, HOOK_INSERT, (uintptr_t)deliver, arguments, NULL);
-    group->policy.virtual_time = now;
 }

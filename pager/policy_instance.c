@@ -6,6 +6,7 @@
 #include "frame_pool.h"
 #include "group.h"
 #include "policy_core.h"
+#include "policy_memory.h"
 #include "services.h"
 #include "trace.h"
 
@@ -121,37 +122,6 @@ static bool set_parameters(struct group *group, struct policy *policy, const cha
     return true;
 }
 
-static uint64_t memory_pages(const struct policy *policy)
-{
-    return (policy->ops->state_bytes + 63 + policy->arena_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
-}
-
-/* State and arena for `frames` frames in one piece of wired frames, zeroed: the state first, the
-   arena on a cache line. */
-static bool allocate_memory(struct policy *policy, size_t frames)
-{
-    const struct policy_ops *ops = policy->ops;
-    policy->arena_frames = frames;
-    policy->arena_bytes = ops->arena_bytes_fixed + ops->arena_bytes_per_frame * frames;
-    uint64_t pages = memory_pages(policy);
-    if (pages == 0)
-        return true;
-    uint64_t physical = frames_allocate_wired(pages, PAGE_SIZE);
-    if (physical == 0)
-        return false;
-    policy->state = window(physical);
-    policy->arena = (uint8_t *)policy->state + ((ops->state_bytes + 63) & ~(size_t)63);
-    return true;
-}
-
-void policy_free_memory(struct policy *policy)
-{
-    if (policy->state != NULL)
-        frames_free_wired((uint64_t)((uint8_t *)policy->state - (uint8_t *)window(0)),
-                          memory_pages(policy));
-    policy->state = NULL;
-}
-
 /* Moves state and arena to where there is room for `frames` frames; false: no memory, and nothing
    has changed. */
 static bool grow_arena(struct policy *policy, size_t frames)
@@ -159,7 +129,7 @@ static bool grow_arena(struct policy *policy, size_t frames)
     if (policy->ops->arena_bytes_per_frame == 0 || frames <= policy->arena_frames)
         return true;
     struct policy larger = *policy;
-    if (!allocate_memory(&larger, frames))
+    if (!policy_allocate_memory(&larger, frames))
         return false;
     if (policy->ops->state_bytes != 0)
         memcpy(larger.state, policy->state, policy->ops->state_bytes);
@@ -187,7 +157,7 @@ int32_t policy_create(struct group *group, const struct policy_request *request,
         .virtual_time = group->policy.virtual_time,
         .core = group,
     };
-    if (!allocate_memory(instance, instance->capacity))
+    if (!policy_allocate_memory(instance, instance->capacity))
         return -ENOMEM;
     const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)instance};
     if (!hook_run(group, instance, HOOK_INIT, arguments, NULL)) {

@@ -14,13 +14,13 @@
 #include "frame_pool.h"
 #include "group.h"
 #include "policy_core.h"
+#include "policy_memory.h"
 #include "trace.h"
 
 #include <assert.h>
 #include <quire/errno.h>
 
 #define FRAMES_A_CHUNK ((PAGE_SIZE - 16) / 4)
-#define EXPORT_BATCH 64
 
 struct frame_list {
     struct frame_list *next;
@@ -75,17 +75,16 @@ static bool exportable(const struct group *group, const struct page *page)
 
 static void collect(struct group *group, struct frame_list *chunk)
 {
-    struct policy_page *out[EXPORT_BATCH];
+    struct page *out[POLICY_EXPORT_MAX];
     uint64_t cursor = 0;
     uint64_t left = group->counters.resident; /* a broken export may never end */
     while (group->policy.ops->export != NULL && left > 0) {
-        size_t count = policy_export(group, &cursor, out, EXPORT_BATCH);
-        if (count == 0 || count > EXPORT_BATCH)
+        size_t count = policy_export(group, &cursor, out);
+        if (count == 0)
             break;
         for (size_t i = 0; i < count; i++) {
-            struct page *page = page_of_policy(out[i]);
-            if (exportable(group, page))
-                chunk = append(chunk, page);
+            if (exportable(group, out[i]))
+                chunk = append(chunk, out[i]);
         }
         left -= count < left ? count : left;
     }

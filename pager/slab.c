@@ -59,7 +59,7 @@ static SLOW_PATH struct page *new_frame(struct slab *slab)
 
 void *slab_allocate(struct slab *slab)
 {
-    struct page *page = page_list_front(&slab->partial);
+    struct page *page = slab->partial.front;
     if (page == NULL && (page = new_frame(slab)) == NULL)
         return NULL;
     uint32_t bytes = rounded_bytes(slab), offset = first_free(page), used = bytes_used(page);

@@ -24,6 +24,8 @@
 #define HOOK_PERIODS 400
 #define PRIORITY_WATCHDOG THREAD_PRIORITY_MAX
 #define STACK_BYTES 8192
+/* Of a store to a page that is there: without the right to write, or with a key that forbids it. */
+#define STORE_REFUSED (FAULT_ACCESS_PRESENT | FAULT_ACCESS_WRITE)
 
 static _Alignas(16) uint8_t stack[STACK_BYTES];
 static uint32_t endpoint, notification;
@@ -108,6 +110,8 @@ static void handle_fault(const struct message *message)
     bool policys = known && hook_guard.active && !hook_guard.in_question;
     if (policys) {
         hook_guard.reason = TRACE_CONTAINED_FAULT;
+        hook_guard.stored =
+            is_fault && (message->words[FAULT_ACCESS] & STORE_REFUSED) == STORE_REFUSED;
         redirect(&registers);
         sys_thread(message->reply_token, THREAD_BY_TOKEN | THREAD_SET_REGISTERS,
                    (uint64_t)(uintptr_t)&registers, 0);

@@ -5,14 +5,18 @@
 #include "kernel_interface.h"
 #include "memory.h"
 
+#include <assert.h>
+
 #define OPERATIONS 64u
 /* Tables missing for neighbouring pages: one of each level, and a second leaf table. */
 #define TABLES 4u
+#define TABLE_LEVELS 3u
+
+static struct page_operation operations[OPERATIONS];
 
 static bool map_some(uint32_t task, uint64_t address, uint64_t physical, uint32_t count,
                      uint64_t rights)
 {
-    static struct page_operation operations[OPERATIONS];
     for (uint32_t i = 0; i < count; i++)
         operations[i] = (struct page_operation){
             .address = address + i * PAGE_SIZE,
@@ -31,14 +35,32 @@ static bool map_some(uint32_t task, uint64_t address, uint64_t physical, uint32_
     return mapped;
 }
 
+void wired_unmap(uint32_t task, uint64_t address, uint64_t length_bytes)
+{
+    /* Every operation may empty a table of each level. */
+    static uint64_t tables[TABLE_LEVELS * OPERATIONS];
+    for (uint64_t done = 0; done < length_bytes;) {
+        uint32_t count = 0;
+        for (; count < OPERATIONS && done < length_bytes; count++, done += PAGE_SIZE)
+            operations[count] = (struct page_operation){.address = address + done, .task = task};
+        uint32_t table_count = 0;
+        int64_t status = kernel_unmap(operations, count, tables, &table_count);
+        assert(status == KERNEL_OK);
+        while (table_count > 0)
+            donation_return(tables[--table_count]);
+    }
+}
+
 bool wired_map(uint32_t task, uint64_t address, uint64_t physical, uint64_t length_bytes,
                uint64_t rights)
 {
     for (uint64_t done = 0; done < length_bytes; done += OPERATIONS * PAGE_SIZE) {
         uint64_t pages = (length_bytes - done + PAGE_SIZE - 1) >> PAGE_SHIFT;
         uint32_t count = pages < OPERATIONS ? (uint32_t)pages : OPERATIONS;
-        if (!map_some(task, address + done, physical + done, count, rights))
+        if (!map_some(task, address + done, physical + done, count, rights)) {
+            wired_unmap(task, address, done + count * PAGE_SIZE);
             return false;
+        }
     }
     return true;
 }

@@ -39,7 +39,8 @@ struct policy_page {
     } private_area;
 };
 
-#define POLICY_LINK_UNIT sizeof(uint64_t)
+#define POLICY_LINK_SHIFT 3
+#define POLICY_LINK_UNIT (1u << POLICY_LINK_SHIFT)
 _Static_assert(sizeof(struct policy_page) == 16, "of each frame, in the pager");
 
 /* The policy's private view of a page, as a pointer; `type` is checked to fit at build time. */
@@ -55,7 +56,7 @@ struct policy_list {
 
 static inline int32_t policy_link(const struct policy_page *from, const struct policy_page *to)
 {
-    return (int32_t)((intptr_t)((uintptr_t)to - (uintptr_t)from) / (intptr_t)POLICY_LINK_UNIT);
+    return (int32_t)((intptr_t)((uintptr_t)to - (uintptr_t)from) >> POLICY_LINK_SHIFT);
 }
 
 static inline struct policy_page *policy_linked(const struct policy_page *from, int32_t link)
@@ -106,17 +107,20 @@ static inline void policy_list_push_front(struct policy_list *list, struct polic
 
 static inline void policy_list_remove(struct policy_list *list, struct policy_page *page)
 {
-    struct policy_page *next = policy_list_next(page), *previous = policy_list_previous(page);
-    /* From one neighbour to the other it is as far as over the page between them. */
-    int32_t both = (next != NULL && previous != NULL) ? page->next - page->previous : 0;
-    if (previous != NULL)
-        previous->next = both;
-    else
-        list->front = next;
-    if (next != NULL)
-        next->previous = -both;
-    else
-        list->back = previous;
+    int32_t next = page->next, previous = page->previous;
+    if (next != 0 && previous != 0) {
+        /* From one neighbour to the other it is as far as over the page between them. */
+        policy_linked(page, previous)->next = next - previous;
+        policy_linked(page, next)->previous = previous - next;
+    } else if (next != 0) {
+        list->front = policy_linked(page, next);
+        list->front->previous = 0;
+    } else if (previous != 0) {
+        list->back = policy_linked(page, previous);
+        list->back->next = 0;
+    } else {
+        list->front = list->back = NULL;
+    }
     page->next = page->previous = 0;
     list->length--;
 }

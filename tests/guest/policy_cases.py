@@ -239,32 +239,74 @@ def case_groups_and_policies_at_the_prompt():
         expect(re.search(pattern, text, re.MULTILINE), f"no line like {pattern} in\n{text}")
 
 
+HOSTILE_PAGER = ("--module", f"pager={BUILD / 'kernel-tests' / 'pager_hostile.elf'}")
 # Which hook breaks, and what is said of it; None: only the counters tell.
 HOSTILE = {"garbage": None, "loop": "ran too long in victims", "curious": "ran too long in victims",
            "null": "faulted in victims", "illegal": "faulted in remove", "deep": "faulted in insert"}
+# What they store to. An arena ends where nothing is mapped, or others' arenas begin.
+WILD_STORES = {"descriptors": "wrote where it must not", "globals": "wrote where it must not",
+               "itself": "wrote where it must not", "window": "wrote where it must not",
+               "arena": "(faulted|wrote where it must not)", "stack": "faulted"}
+
+
+def expect_contained(name, message, *words):
+    """Loads a group whose policy breaks: it loses the policy, and nobody anything else."""
+    run = Run(*HOSTILE_PAGER, "--disk", "none", "--swap", "16M", "--frames", "150", "--policy",
+              f"hostile-{name}", "--cmd", "policy-load work 300 20", *words,
+              timeout=200).expect_status(0)
+    ((policy, counts),) = loads(run)
+    expect(counts["peak"] <= 150 and counts["refaults"] > 500, f"{name}: {counts}")
+    expect(counts["picked"] > 500, f"{name}: the core had to pick only {counts['picked']}")
+    if message is None:
+        expect(counts["rejected"] > 500, f"{name}: {counts}")
+        return
+    run.expect_text(f"^pager: policy hostile-{name} of group 1 {message}: ")
+    expect(policy == "core" and counts["contained"] == 1, f"{name}: {policy} {counts}")
+    run.expect_text("^policy core, 150 frames").expect_text(r"^ +policies taken out +1$")
 
 
 def case_broken_policies_cost_the_policy_only():
     """Garbage, endless loops, faults and endless recursion in a policy leave all data right."""
     for name, message in HOSTILE.items():
-        run = Run("--module", f"pager={BUILD / 'kernel-tests' / 'pager_hostile.elf'}", "--disk",
-                  "none", "--swap", "16M", "--frames", "150", "--policy", f"hostile-{name}",
-                  "--cmd", "policy-load work 300 20", timeout=200).expect_status(0)
-        ((policy, counts),) = loads(run)
-        expect(counts["peak"] <= 150 and counts["refaults"] > 500, f"{name}: {counts}")
-        expect(counts["picked"] > 500, f"{name}: the core had to pick only {counts['picked']}")
-        if message is None:
-            expect(counts["rejected"] > 500, f"{name}: {counts}")
-        else:
-            run.expect_text(f"^pager: policy hostile-{name} of group 1 {message}: ")
-            expect(policy == "core" and counts["contained"] == 1, f"{name}: {policy} {counts}")
-            run.expect_text("^policy core, 150 frames")
+        expect_contained(name, message)
+
+
+def case_wild_stores_cost_the_policy_only():
+    """Stores of a policy to the pager's memory, its programs' or its own struct are stopped."""
+    for name, message in WILD_STORES.items():
+        expect_contained(name, f"{message} in victims")
+
+
+def case_broken_policies_without_protection_keys():
+    """On a CPU without protection keys loops and faults are contained as on one that has them."""
+    for name in ("curious", "null", "deep", "stack"):
+        hook = "insert" if name == "deep" else "victims"
+        text = "ran too long" if name == "curious" else "faulted"
+        expect_contained(name, f"{text} in {hook}", "--cpu", "qemu64")
+
+
+def case_policies_without_protection_keys():
+    """On a CPU without protection keys policies run as on one that has them."""
+    run = Run("--cpu", "qemu64", "--cmd", "policy-load switch 250 60 120 5 sieve adaptive lirs",
+              timeout=250).expect_status(0)
+    ((_, counts),) = loads(run)
+    expect(counts["contained"] == 0 and counts["refaults"] > 500, f"{counts}")
+
+
+def case_a_policy_that_ruins_others_harms_no_data():
+    """A policy that scribbles over what all policies keep of pages leaves other groups' data right."""
+    run = Run(*HOSTILE_PAGER, "--disk", "none", "--swap", "16M", "--cmd",
+              "policy-load pair 300 30 150 hostile-others 100 clock", timeout=250).expect_status(0)
+    results = loads(run)
+    expect(len(results) == 2, f"these ran: {results}")
+    for policy, counts in results:
+        expect(counts["refaults"] > 500 and counts["contained"] <= 1, f"{policy}: {counts}")
+    expect(any(counts["contained"] for _, counts in results), f"nothing was ruined: {results}")
 
 
 def case_a_fault_of_the_pager_itself_is_no_policys():
     """The watchdog leaves the pager's own faults to the kernel, which panics and says where."""
-    run = Run("--module", f"pager={BUILD / 'kernel-tests' / 'pager_hostile.elf'}", "--policy",
-              "hostile-question", "--frames", "150", "--cmd", "policy-load work 300 20")
+    run = Run(*HOSTILE_PAGER, "--policy", "hostile-question", "--frames", "150", "--cmd", "policy-load work 300 20")
     run.expect_status(120).expect_text(r"the first task: page fault")
 
 

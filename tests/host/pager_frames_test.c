@@ -103,7 +103,7 @@ static void a_shared_window_follows_splits(void **state)
     world_begin(32 * MEGABYTE, 0);
     struct program *server = program_begin(group_by_id(0));
     assert_int_equal(window_share(server->space.task), 0);
-    struct page *page = page_list_front(&frame_pool.free);
+    struct page *page = frame_pool.free.front;
     uint64_t address = RAM_WINDOW + page_physical(page);
     assert_ptr_equal(fake_memory(server->space.task, address), page_contents(page));
     assert_true(window_split(page_physical(page) & ~(LARGE_PAGE_SIZE - 1)));

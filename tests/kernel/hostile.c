@@ -97,6 +97,7 @@ _Noreturn void server_main(const struct server_start *start)
     run_all(handle_tests, &passed, &failed);
     run_all(message_tests, &passed, &failed);
     run_all(fault_tests, &passed, &failed);
+    run_all(key_tests, &passed, &failed);
     console_print("%d passed, %d failed\n", (int)passed, (int)failed);
     sys_port_out(BOOT_HANDLE_PORTS, PORT_OUT32, DEBUG_EXIT_PORT, failed != 0);
     for (;;)

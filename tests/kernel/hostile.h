@@ -15,7 +15,7 @@ struct hostile_test {
     void (*run)(void);
 };
 extern const struct hostile_test memory_tests[], large_page_tests[], handle_tests[],
-    message_tests[], fault_tests[];
+    message_tests[], fault_tests[], key_tests[];
 
 void expect_equal(int64_t got, int64_t wanted, const char *what, int line);
 #define EXPECT(expression, wanted) \

@@ -2,6 +2,8 @@
  * The table of policies of a pager that is there to be broken: clock, and policies that do what
  * none may do. Each behaves for its first INNOCENT inserts, so that it has pages when it fails.
  */
+#include "containment.h"
+#include "frame_pool.h"
 #include "policy/policy.h"
 
 #include <stddef.h>
@@ -78,14 +80,86 @@ static size_t curious_victims(struct policy *policy, size_t want, struct policy_
     return oldest(policy, want, out);
 }
 
-/* A question about memory that is not there is answered. What is wrong is the pager's descriptor of
-   the policy, which no policy may write: the fault is in the pager. */
+/* The pager's own mistake, while it answers a policy. */
+static uint64_t broken_answer(uint64_t nothing, uint64_t nowhere)
+{
+    (void)nothing;
+    question_begin();
+    *(volatile uint64_t *)(uintptr_t)nowhere = 1;
+    question_end();
+    return 0;
+}
+
 static size_t broken_question_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    if (guilty(policy)) {
-        policy->core = (void *)(uintptr_t)0x1000;
-        policy_looked(policy, state_of(policy)->list.front);
-    }
+    /* What the policy says of itself is not believed, and memory that is not there is no page. */
+    struct policy liar = {.core = (void *)(uintptr_t)0x1000};
+    policy_looked(&liar, (struct policy_page *)(uintptr_t)0x1000);
+    if (guilty(policy))
+        question_call(broken_answer, 0, 0x1000);
+    return oldest(policy, want, out);
+}
+
+/* ---- stores to what is not a policy's, in ascending order of what comes of it */
+
+#define JUNK 0x6b6a756e6b6a6b6bull
+
+static void scribble(void *memory, size_t bytes)
+{
+    volatile uint64_t *word = memory;
+    for (size_t i = 0; i < bytes / sizeof *word; i++)
+        word[i] = JUNK;
+}
+
+static size_t descriptors_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    if (guilty(policy))
+        scribble(&PAGES[frame_pool.frame_limit / 2], PAGE_SIZE);
+    return oldest(policy, want, out);
+}
+
+static size_t globals_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    if (guilty(policy))
+        scribble(&frame_pool, sizeof frame_pool);
+    return oldest(policy, want, out);
+}
+
+static size_t itself_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    if (guilty(policy))
+        scribble(policy, sizeof *policy);
+    return oldest(policy, want, out);
+}
+
+/* The memory of programs, and of everybody. */
+static size_t window_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    if (guilty(policy))
+        scribble(page_contents(page_of_policy(state_of(policy)->list.front)), PAGE_SIZE);
+    return oldest(policy, want, out);
+}
+
+static size_t arena_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    if (guilty(policy))
+        scribble(policy->arena, SIZE_MAX / 2);
+    return oldest(policy, want, out);
+}
+
+static size_t stack_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    volatile uint64_t here = 0;
+    for (volatile uint64_t *word = &here; guilty(policy); word--)
+        *word = JUNK;
+    return oldest(policy, want, out);
+}
+
+/* What other policies keep of their pages is policies' memory: they take it as they find it. */
+static size_t others_victims(struct policy *policy, size_t want, struct policy_page **out)
+{
+    if (guilty(policy))
+        scribble(page_policy(PAGES), frame_pool.frame_limit * sizeof(struct policy_page));
     return oldest(policy, want, out);
 }
 
@@ -122,11 +196,11 @@ static void deep_insert(struct policy *policy, struct policy_page *page, enum po
     deep(policy, first);
 }
 
-#define HOSTILE(text, hook_insert, hook_remove, hook_victims)                                      \
-    &(const struct policy_ops)                                                                     \
-    {                                                                                              \
-        .name = text, .state_bytes = sizeof(struct hostile), .init = begin, .insert = hook_insert, \
-        .remove = hook_remove, .victims = hook_victims,                                            \
+#define HOSTILE(text, hook_insert, hook_remove, hook_victims)                                 \
+    &(const struct policy_ops)                                                                \
+    {                                                                                         \
+        .name = text, .state_bytes = sizeof(struct hostile), .arena_bytes_fixed = 64,         \
+        .init = begin, .insert = hook_insert, .remove = hook_remove, .victims = hook_victims, \
     }
 
 extern const struct policy_ops clock_policy;
@@ -140,5 +214,12 @@ const struct policy_ops *const policy_table[] = {
     HOSTILE("hostile-question", insert, forget, broken_question_victims),
     HOSTILE("hostile-illegal", insert, illegal_remove, oldest),
     HOSTILE("hostile-deep", deep_insert, forget, oldest),
+    HOSTILE("hostile-descriptors", insert, forget, descriptors_victims),
+    HOSTILE("hostile-globals", insert, forget, globals_victims),
+    HOSTILE("hostile-itself", insert, forget, itself_victims),
+    HOSTILE("hostile-window", insert, forget, window_victims),
+    HOSTILE("hostile-arena", insert, forget, arena_victims),
+    HOSTILE("hostile-stack", insert, forget, stack_victims),
+    HOSTILE("hostile-others", insert, forget, others_victims),
     NULL,
 };
