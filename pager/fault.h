@@ -56,6 +56,13 @@ bool fault_account_mapping(struct fault *fault);
 /* Also installs it, outside a fault's reply. */
 bool fault_map_now(struct fault *fault);
 
+/* ---- read_ahead.c */
+
+/* The read of the fault's page from swap has begun: begins those of pages behind it, as the group says. */
+void read_ahead_swap(struct fault *fault);
+/* The fault's page was read ahead and is used now: begins to read what comes after its window. */
+void read_ahead_used(struct fault *fault);
+
 /* ---- fault_around.c */
 
 /* Accounts for the page's mapping and for those of its neighbours, and makes the reply that installs them.

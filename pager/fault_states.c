@@ -132,6 +132,8 @@ static enum fault_state anonymous_page_state(struct fault *fault)
         page_wait(page, fault->waiter);
         return FAULT_PARKED;
     }
+    if (page->flags & PAGE_READAHEAD)
+        read_ahead_used(fault);
     if (!fault->resumed && fault->counted) {
         COUNT(fault, faults_in_cache);
         record(fault, TRACE_FAULT_IN_MEMORY);
@@ -152,28 +154,6 @@ static enum fault_state anonymous_page_state(struct fault *fault)
     return FAULT_READY;
 }
 
-/* Read-ahead: the neighbours whose slots follow on the disk cost hardly more than the page itself. */
-static void swap_read_ahead(struct fault *fault, uint64_t count)
-{
-    const struct region *region = fault->region;
-    uint64_t last = region_index(region, region->end - PAGE_SIZE);
-
-    for (uint64_t i = 1; i <= count && fault->index + i <= last; i++) {
-        struct anonymous *next = anonymous_find(region->anonymous, fault->index + i);
-        int32_t error = 0;
-        if (next == NULL || next->frame != 0 || next->slot != fault->anonymous->slot + i)
-            return;
-        struct page *page = page_allocate(fault->space->group, NULL, &error);
-        if (page == NULL)
-            return;
-        struct policy_insert_info info = insert_info(fault);
-        if (next->frame != 0 || anonymous_read(next, page, fault->index + i, &info, true) != 0) {
-            page_abort(page, -ENOMEM);
-            return;
-        }
-    }
-}
-
 static enum fault_state swap_in(struct fault *fault)
 {
     struct policy_insert_info info = insert_info(fault);
@@ -191,9 +171,7 @@ static enum fault_state swap_in(struct fault *fault)
     COUNT(fault, faults_swap_read);
     record(fault, TRACE_FAULT_SWAP_READ);
     page_wait(page, fault->waiter);
-    uint64_t ahead = group_option(fault->space->group, GROUP_READ_AHEAD);
-    if (ahead != 0 && info.advice != ADVICE_RANDOM)
-        swap_read_ahead(fault, ahead);
+    read_ahead_swap(fault);
     return FAULT_PARKED;
 }
 

@@ -135,6 +135,16 @@ void file_read_ahead(struct file_object *file, uint64_t first, uint64_t last, ui
     }
 }
 
+/* A page that was read ahead is used: what comes after its window is read while half of that is left. */
+static void go_on_reading(struct file_object *file, uint64_t index,
+                          const struct file_page_request *request)
+{
+    uint64_t ahead = group_option(request->group, GROUP_READ_AHEAD);
+    uint64_t next = index + (ahead > 1 ? ahead / 2 : 1);
+    if (ahead != 0 && request->info.advice != ADVICE_RANDOM && file_page_lookup(file, next) == NULL)
+        file_read_ahead(file, next, request->ahead_last, ahead, request);
+}
+
 /* A page that the disk knows nothing of: zeros, at once. */
 static struct page *make_zero_page(struct file_object *file, uint64_t index, struct page *page,
                                    struct file_page_request *request)
@@ -156,6 +166,8 @@ struct page *file_page_find(struct file_object *file, uint64_t index,
 
     *status = 1;
     if (page != NULL) {
+        if (page->flags & PAGE_READAHEAD && page->state == PAGE_STATE_RESIDENT)
+            go_on_reading(file, index, request);
         if (page->state == PAGE_STATE_RESIDENT)
             return page;
         request->joined = true;

@@ -177,6 +177,9 @@ void swap_boot_ram(uint64_t bytes,
 void swap_interrupt(void);                       /* PAGER_BIT_DISK, and the timer */
 /* Starts reading slot into a READING page; page_io_end() is called at completion by `done`. */
 void swap_read(uint32_t slot, struct page *page, void (*done)(struct page *page, int32_t result));
+/* Reads that begin in between and have consecutive slots become one request. */
+void swap_run_begin(void);
+void swap_run_end(void);
 /* The owner of the slot forgets it, at any time. A slot that is being read or written (its page may be
    DRAINING) is not given out again before that has ended. */
 void swap_slot_free(uint32_t slot);

@@ -41,8 +41,11 @@ static void will_need(struct address_space *space, struct region *region, uint64
         .group = space->group,
         .info = {.region = region->id, .advice = region->advice},
     };
-    if (region->anonymous != NULL)
+    if (region->anonymous != NULL) {
+        swap_run_begin();
         read_swapped(space, region, start, end);
+        swap_run_end();
+    }
     if (region->file != NULL)
         file_read_ahead(region->file, region_file_page(region, start),
                         region_file_page(region, end - PAGE_SIZE), WILL_NEED_PAGES, &request);

@@ -1,8 +1,8 @@
 /*
  * Transfers between frames and the swap disk.
  *
- * A write takes as many pages as have consecutive slots, one segment each; a read is one page.
- * Any number of reads and SWAP_WRITES writes are in flight; what the device's queue has no
+ * A write takes as many pages as have consecutive slots, one segment each. A read is one page that
+ * somebody waits for, or of many that are read ahead those with consecutive slots. Any number of reads and SWAP_WRITES writes are in flight; what the device's queue has no
  * room for waits in `pending`. A slot that is freed while it is being written is not reused
  * before the device is done with it.
  */
@@ -17,6 +17,7 @@
 
 #define PAGE_SECTORS (PAGE_SIZE / BLOCK_SECTOR_BYTES)
 #define SWAP_WRITES 16
+#define SWAP_RUN_MAX 32
 
 struct swap_write_request {
     struct block_request request; /* first: a request's pointer is its pointer */
@@ -27,7 +28,18 @@ struct swap_write_request {
 };
 _Static_assert(POLICY_VICTIMS_MAX <= 32, "swap_write_request.freed has a bit a page");
 
+/* Reads of consecutive slots, as one request. */
+struct swap_read_run {
+    struct block_request request; /* first: a request's pointer is its pointer */
+    struct block_segment segments[SWAP_RUN_MAX];
+    struct page *pages[SWAP_RUN_MAX];
+    uint32_t first_slot, count;
+};
+static struct slab run_slab = SLAB_INITIALIZER(struct swap_read_run);
+
 static struct block_device *device;
+static struct swap_read_run *open_run; /* between swap_run_begin() and _end(); NULL: none */
+static bool collecting;
 static uint64_t first_sector;
 static struct swap_write_request writes[SWAP_WRITES];
 static uint32_t writes_in_flight;
@@ -112,17 +124,98 @@ struct block_activity swap_activity(void)
 
 /* ---------------------------------------------------------------- reads */
 
-static void read_done(struct block_request *request)
+static void page_read(struct page *page, int32_t result)
 {
-    struct page_io *io = request->context;
-    struct page *page = io->page;
+    struct page_io *io = page_time(page)->io;
     struct group_statistics *counters = &group_of(page)->counters;
     counters->page_ins++;
     counters->swap_ins++;
     sectors_read += PAGE_SECTORS;
-    if (request->result < 0)
-        console_message("swap slot %u cannot be read (%d)", io->slot, request->result);
-    io->done(page, request->result);
+    if (result < 0)
+        console_message("swap slot %u cannot be read (%d)", io->slot, result);
+    io->done(page, result);
+}
+
+static void read_done(struct block_request *request)
+{
+    const struct page_io *io = request->context;
+    page_read(io->page, request->result);
+}
+
+static void read_one(struct page *page)
+{
+    struct page_io *io = page_time(page)->io;
+    io->segment = (struct block_segment){page_physical(page), PAGE_SIZE};
+    io->request = (struct block_request){
+        .operation = BLOCK_READ,
+        .sector = first_sector + (uint64_t)io->slot * PAGE_SECTORS,
+        .segment_count = 1,
+        .segments = &io->segment,
+        .done = read_done,
+        .context = io,
+    };
+    submit(&io->request);
+}
+
+/* One bad slot costs one page, not its neighbours: after an error each is read by itself. */
+static void run_done(struct block_request *request)
+{
+    struct swap_read_run *run = (struct swap_read_run *)request;
+    for (uint32_t i = 0; i < run->count; i++) {
+        if (request->result < 0)
+            read_one(run->pages[i]);
+        else
+            page_read(run->pages[i], 0);
+    }
+    slab_free(&run_slab, run);
+}
+
+static void submit_run(void)
+{
+    struct swap_read_run *run = open_run;
+    open_run = NULL;
+    if (run == NULL)
+        return;
+    run->request = (struct block_request){
+        .operation = BLOCK_READ,
+        .sector = first_sector + (uint64_t)run->first_slot * PAGE_SECTORS,
+        .segment_count = run->count,
+        .segments = run->segments,
+        .done = run_done,
+    };
+    submit(&run->request);
+}
+
+/* False: no memory for a run. */
+static bool add_to_run(struct page *page, uint32_t slot)
+{
+    if (open_run != NULL &&
+        (slot != open_run->first_slot + open_run->count || open_run->count == SWAP_RUN_MAX ||
+         open_run->count == device->segments_max))
+        submit_run();
+    if (open_run == NULL) {
+        open_run = slab_allocate(&run_slab);
+        if (open_run == NULL)
+            return false;
+        open_run->first_slot = slot;
+    }
+    open_run->segments[open_run->count] = (struct block_segment){page_physical(page), PAGE_SIZE};
+    open_run->pages[open_run->count++] = page;
+    return true;
+}
+
+void swap_run_begin(void)
+{
+    assert(!collecting);
+    collecting = true;
+}
+
+void swap_run_end(void)
+{
+    submit_run();
+    collecting = false;
+    if (device != NULL)
+        kick();
 }
 
 void swap_read(uint32_t slot, struct page *page, void (*done)(struct page *page, int32_t result))
@@ -131,16 +224,9 @@ void swap_read(uint32_t slot, struct page *page, void (*done)(struct page *page,
     assert(page->state == PAGE_STATE_READING && io != NULL && slot != 0);
     io->slot = slot;
     io->done = done;
-    io->segment = (struct block_segment){page_physical(page), PAGE_SIZE};
-    io->request = (struct block_request){
-        .operation = BLOCK_READ,
-        .sector = first_sector + (uint64_t)slot * PAGE_SECTORS,
-        .segment_count = 1,
-        .segments = &io->segment,
-        .done = read_done,
-        .context = io,
-    };
-    submit(&io->request);
+    if (collecting && add_to_run(page, slot))
+        return;
+    read_one(page);
     kick();
 }
 

@@ -127,17 +127,21 @@ def swap(bench, names):
             ("bench swap_sequential", {"swap_out_sequential": "write_pages",
                                        "swap_in_sequential": "read_pages"}, ()),
             ("bench swap_sequential", {"swap_in_sequential": "read_pages"},
-             ("--word", "read-ahead=8")),
+             ("--read-ahead", "8")),
+            ("bench swap_sequential", {"swap_in_sequential": "read_pages"},
+             ("--read-ahead", "32")),
             ("bench swap_in_random", {"swap_in_random": "read_randomly"}, ()),
             ("bench swap_in_parallel", {"swap_in_parallel": "swap_parallel"}, ()),
             ("bench file_sequential", {"file_write_sequential": "write_file",
-                                       "file_read_sequential": "read_file"}, ())):
+                                       "file_read_sequential": "read_file"}, ()),
+            ("bench file_sequential", {"file_read_sequential": "read_file"},
+             ("--read-ahead", "32"))):
         machine = ("--frames", "4096", *words)
         rates = bench.rates(command, *machine)
         for name, within in functions.items():
             pages, nanoseconds, moved, busy, depth, requests = rates[name]
             profile = bench.profile(command, within, *machine, disk=True)
-            rows.append({"row": name + ("@read-ahead=8" if words else ""),
+            rows.append({"row": name + (f"@read-ahead={words[1]}" if words else ""),
                          "instructions": round(profile.total() / pages),
                          "pages_per_second": round(pages * 1e9 / max(nanoseconds, 1)),
                          "pages_moved_per_page": round(moved / pages, 2),

@@ -47,6 +47,9 @@ static void disk_kick(struct block_device *device)
     (void)device;
 }
 
+uint64_t world_swap_requests;
+bool world_fail_swap_segments;
+
 static uint32_t disk_poll(struct block_device *device)
 {
     uint32_t count = 0;
@@ -56,6 +59,13 @@ static uint32_t disk_poll(struct block_device *device)
         swap_disk.first = swap_disk.last = NULL;
     for (struct block_request *next; request != NULL; request = next, count++) {
         next = request->next;
+        world_swap_requests++;
+        if (world_fail_swap_segments && request->operation == BLOCK_READ &&
+            request->segment_count > 1) {
+            request->result = -EIO;
+            request->done(request);
+            continue;
+        }
         uint8_t *place = swap_disk.bytes + request->sector * BLOCK_SECTOR_BYTES;
         for (uint32_t i = 0; i < request->segment_count; i++) {
             void *memory = window(request->segments[i].physical);

@@ -25,7 +25,9 @@ struct disk_file {
 };
 extern struct disk_file disk_files[FILES]; /* inode is 100 + number, descriptor the number */
 extern bool world_hold_fs, world_hold_swap;
-extern bool world_file_writable; /* descriptors are open for writing */
+extern uint64_t world_swap_requests;  /* that the swap disk has done */
+extern bool world_fail_swap_segments; /* reads of more than one segment fail */
+extern bool world_file_writable;      /* descriptors are open for writing */
 
 int memory_world_begin(void **state);
 int memory_world_end(void **state);

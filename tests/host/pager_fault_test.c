@@ -214,6 +214,72 @@ static void two_faults_on_one_swapped_page_read_it_once(void **state)
     memory_world_check();
 }
 
+enum { STREAM = 384, STREAM_FRAMES = 256 };
+
+/* STREAM pages with values, all of them in swap in order, in a group of STREAM_FRAMES. */
+static uint64_t stream_in_swap(struct address_space *space, struct group *group)
+{
+    uint64_t address = map_anonymous(space, STREAM);
+    for (uint64_t i = 0; i < STREAM; i++)
+        assert_true(program_write(space, address + i * PAGE_SIZE, i + 1));
+    uint64_t other = map_anonymous(space, STREAM);
+    for (uint64_t i = 0; i < STREAM; i++)
+        assert_true(program_write(space, other + i * PAGE_SIZE, 1));
+    assert_int_equal(program_unmap(space, other, STREAM * PAGE_SIZE), 0);
+    assert_int_equal(group_counters(group)->resident, 0);
+    return address;
+}
+
+static void a_stream_from_swap_is_read_before_it_is_waited_for(void **state)
+{
+    (void)state;
+    int32_t error;
+    memory_world_mark();
+    struct group *group = group_create(0, STREAM_FRAMES, NULL, &error);
+    struct address_space *space = program_new(group);
+    assert_int_equal(group_set_option(group, GROUP_READ_AHEAD, 8), 0);
+    uint64_t address = stream_in_swap(space, group);
+    struct group_statistics *counters = group_counters(group);
+    uint64_t requests = world_swap_requests, waits = counters->faults_swap_read;
+    for (uint64_t i = 0; i < STREAM; i++)
+        assert_int_equal(program_value(space, address + i * PAGE_SIZE), i + 1);
+    assert_true(counters->read_ahead_used > STREAM * 3 / 4);
+    assert_true(counters->faults_swap_read - waits < STREAM / 8);
+    assert_true(world_swap_requests - requests < STREAM / 4);
+
+    /* What a region calls random is not read ahead. */
+    requests = counters->swap_ins;
+    uint64_t again = stream_in_swap(space, group);
+    assert_int_equal(program_call(space, memory_advise_step,
+                                  (uint64_t[6]){again, STREAM * PAGE_SIZE, ADVICE_RANDOM}, NULL),
+                     0);
+    requests = counters->swap_ins;
+    program_value(space, again);
+    assert_int_equal(counters->swap_ins, requests + 1);
+    program_exit(space);
+    assert_int_equal(group_destroy(group), 0);
+    memory_world_check();
+}
+
+static void a_bad_slot_in_a_run_costs_its_own_page_only(void **state)
+{
+    (void)state;
+    int32_t error;
+    memory_world_mark();
+    struct group *group = group_create(0, STREAM_FRAMES, NULL, &error);
+    struct address_space *space = program_new(group);
+    assert_int_equal(group_set_option(group, GROUP_READ_AHEAD, 8), 0);
+    uint64_t address = stream_in_swap(space, group);
+    world_fail_swap_segments = true; /* every read of more than one page */
+    for (uint64_t i = 0; i < STREAM; i++)
+        assert_int_equal(program_value(space, address + i * PAGE_SIZE), i + 1);
+    world_fail_swap_segments = false;
+    assert_true(group_counters(group)->read_ahead_used > STREAM / 2);
+    program_exit(space);
+    assert_int_equal(group_destroy(group), 0);
+    memory_world_check();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +291,8 @@ int main(void)
         cmocka_unit_test(clean_pages_read_from_swap_are_not_written_again),
         cmocka_unit_test(a_program_that_dies_during_a_read_from_swap_leaves_nothing),
         cmocka_unit_test(two_faults_on_one_swapped_page_read_it_once),
+        cmocka_unit_test(a_stream_from_swap_is_read_before_it_is_waited_for),
+        cmocka_unit_test(a_bad_slot_in_a_run_costs_its_own_page_only),
     };
     return cmocka_run_group_tests(tests, memory_world_begin, memory_world_end);
 }

@@ -348,7 +348,7 @@ static void read_ahead_brings_the_next_pages(void **state)
     for (uint64_t i = 0; i < 6; i++)
         assert_int_equal((uint8_t)program_value(space, address + i * PAGE_SIZE), i + 1);
     assert_int_equal(disk_files[0].reads, 6);
-    assert_int_equal(group_counters(group)->read_ahead_used, 4);
+    assert_int_equal(group_counters(group)->read_ahead_used, 5);
     program_exit(space);
     world_close(0);
     file_cache_drop(NULL);
