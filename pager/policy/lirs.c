@@ -10,6 +10,11 @@
  * LIR page at the bottom: the two change roles. Whatever lies below the last LIR page is cut off,
  * so that being in the stack means just that.
  *
+ * The paper has a full cache from which one page goes at a time. The core also evicts ahead, several
+ * at a time, and when other groups need frames: what it leaves, not the capacity, is the cache that
+ * the two kinds share. With a queue shorter than what goes at once the LIR pages themselves would
+ * go, oldest first, and a loop would find none.
+ *
  * Paper: Jiang, Zhang, LIRS: an efficient low inter-reference recency set replacement policy to
  * improve buffer cache performance, SIGMETRICS 2002.
  * Parameters: hir=1 (percent of the capacity for the queue), ghosts=100 (percent of the capacity,
@@ -32,6 +37,8 @@ struct lirs_state {
     struct policy_node_list stack; /* front: the bottom, always LIR */
     uint32_t oldest_ghost, newest_ghost;
     size_t ghosts;
+    size_t
+        kept; /* pages that are left when victims were asked for, and one that comes; see asked() */
     struct policy_nodes table;
     uint32_t hir_percent, ghost_percent;
 };
@@ -58,8 +65,20 @@ static struct policy_list *list_of(struct policy *policy, struct policy_page *pa
 
 static size_t lir_target(struct policy *policy)
 {
-    size_t queue = policy->capacity * state_of(policy)->hir_percent / 100;
-    return policy->capacity - (queue == 0 ? 1 : queue);
+    struct lirs_state *state = state_of(policy);
+    size_t frames = state->kept < policy->capacity ? state->kept : policy->capacity;
+    size_t queue = frames * state->hir_percent / 100;
+    return frames - (queue == 0 ? 1 : queue);
+}
+
+/* `want` victims were asked for. Less is believed at once, more an eighth at a time: a single
+   victim now and then, between batches, does not mean that the batches are over. */
+static void asked(struct policy *policy, size_t want)
+{
+    struct lirs_state *state = state_of(policy);
+    size_t resident = state->queue.length + state->lir.length;
+    size_t kept = want < resident ? resident - want + 1 : 1;
+    state->kept = kept <= state->kept ? kept : state->kept + (kept - state->kept + 7) / 8;
 }
 
 static bool is_ghost(const struct policy_node *node)
@@ -75,8 +94,8 @@ static void take_arena(struct policy *policy)
 
 static void lirs_init(struct policy *policy)
 {
-    *state_of(policy) =
-        (struct lirs_state){.hir_percent = 1, .ghost_percent = 100 * GHOSTS_PER_FRAME};
+    *state_of(policy) = (struct lirs_state){
+        .kept = policy->capacity, .hir_percent = 1, .ghost_percent = 100 * GHOSTS_PER_FRAME};
     take_arena(policy);
 }
 
@@ -208,7 +227,7 @@ static void use(struct policy *policy, struct policy_page *page)
 static void lirs_resize(struct policy *policy, size_t capacity)
 {
     struct lirs_state *state = state_of(policy);
-    (void)capacity;
+    state->kept = capacity;
     take_arena(policy);
     while (state->ghosts > policy->capacity * state->ghost_percent / 100)
         drop_node(policy, state->oldest_ghost);
@@ -284,6 +303,7 @@ static size_t lirs_victims(struct policy *policy, size_t want, struct policy_pag
 {
     size_t count = 0;
     struct policy_page *page;
+    asked(policy, want);
     while (count < want && (page = choose(policy)) != NULL) {
         policy_list_remove(&state_of(policy)->queue, page);
         out[count++] = page;

@@ -9,9 +9,11 @@ static struct row stack;          /* bottom first: LIR and HIR pages and ghosts 
 static struct row queue;          /* resident HIR pages */
 static struct row forgotten_next; /* ghosts in the order of their eviction */
 static bool lir[NAIVE_PAGES];
+static size_t kept; /* frames that LIR pages and queue share */
 
 static void lirs_begin(void)
 {
+    kept = naive_capacity;
     stack.count = queue.count = forgotten_next.count = 0;
     memset(lir, 0, sizeof lir);
 }
@@ -24,7 +26,8 @@ static void prune(void)
 
 static size_t lir_target(void)
 {
-    return naive_capacity - (naive_capacity / 100 > 0 ? naive_capacity / 100 : 1);
+    size_t frames = kept < naive_capacity ? kept : naive_capacity;
+    return frames - (frames / 100 > 0 ? frames / 100 : 1);
 }
 
 static int lir_count(void)
@@ -89,6 +92,23 @@ static void forget_ghosts(void)
         row_drop(&stack, row_take(&forgotten_next, 0));
 }
 
+static void lirs_resize(void)
+{
+    kept = naive_capacity;
+    forget_ghosts();
+}
+
+/* What evictions leave, and one page that comes; it grows by an eighth of the difference. */
+static void learn_kept(size_t want)
+{
+    size_t pages = (size_t)(lir_count() + queue.count);
+    size_t now = pages > want ? pages - want + 1 : 1;
+    if (now > kept)
+        kept += now - kept < 8 ? 1 : (now - kept + 7) / 8;
+    else
+        kept = now;
+}
+
 static void lirs_insert(int page, enum policy_insert_why why, uint64_t distance)
 {
     (void)distance;
@@ -119,6 +139,7 @@ static void lirs_remove(int page, enum policy_remove_why why)
 static size_t lirs_victims(size_t want, int *out)
 {
     size_t count = 0;
+    learn_kept(want);
     while (count < want) {
         keep_to_target();
         if (queue.count == 0)
@@ -145,7 +166,7 @@ static void lirs_outcome(int page, enum policy_outcome what)
         row_to_end(&queue, page);
 }
 
-const struct naive_model naive_lirs = {"lirs",       lirs_begin,   forget_ghosts,
+const struct naive_model naive_lirs = {"lirs",       lirs_begin,   lirs_resize,
                                        lirs_insert,  lirs_use,     lirs_remove,
                                        lirs_victims, lirs_outcome, NULL};
 
