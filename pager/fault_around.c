@@ -20,8 +20,8 @@
 #include "services.h"
 
 /* What the reply to the fault points the kernel to, until it is sent. */
-static struct page_operation operations[FAULT_AROUND_MAX];
-static struct page_batch batch;
+static struct page_operation reply_operations[FAULT_AROUND_MAX];
+static struct page_batch reply_batch;
 
 /* How many pages, the fault's own included, are mapped at once: a power of two; 0 or 1: that one alone. */
 static uint64_t window_pages(const struct region *region, const struct group *group)
@@ -59,7 +59,7 @@ static uint64_t neighbour_descriptor(const struct fault *fault, const struct pag
 
 static void add_operation(const struct fault *fault, uint64_t address, uint64_t descriptor)
 {
-    operations[batch.count++] =
+    reply_operations[reply_batch.count++] =
         (struct page_operation){.address = address, .page = descriptor, .task = fault->space->task};
 }
 
@@ -112,16 +112,16 @@ static bool make_batch(const struct fault *fault, const uint64_t tables[3])
     if (pages <= 1)
         return false;
     clip_window(fault, pages, &first, &end);
-    batch.count = 0;
+    reply_batch.count = 0;
     add_neighbours(fault, first, end);
-    if (batch.count == 0)
+    if (reply_batch.count == 0)
         return false;
-    group_counters(space->group)->mapped_around += batch.count;
+    group_counters(space->group)->mapped_around += reply_batch.count;
     add_operation(fault, fault->address & PAGE_MASK, fault_descriptor(fault));
-    batch.operations = (uintptr_t)operations;
-    batch.table_frames = (uintptr_t)tables;
-    batch.table_count = (tables[0] != 0) + (tables[1] != 0) + (tables[2] != 0);
-    batch.authority = BOOT_HANDLE_MEMORY;
+    reply_batch.operations = (uintptr_t)reply_operations;
+    reply_batch.table_frames = (uintptr_t)tables;
+    reply_batch.table_count = (tables[0] != 0) + (tables[1] != 0) + (tables[2] != 0);
+    reply_batch.authority = BOOT_HANDLE_MEMORY;
     return true;
 }
 
@@ -135,7 +135,7 @@ bool fault_around(struct fault *fault, struct request *request)
         !fault_account_mapping(fault))
         return false;
     if (!alone && make_batch(fault, request->map_tables))
-        request->map_batch = &batch;
+        request->map_batch = &reply_batch;
     else
         request->map_page = fault_descriptor(fault);
     return true;
