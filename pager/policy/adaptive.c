@@ -14,19 +14,16 @@
  * A page of the queue, or one that comes back, becomes LIR if its last two uses are not farther
  * apart than the LIR page at the bottom has been unused. LIRS finds that out with a stack that holds
  * evicted pages too; here each page has the time of its last use, and takes it along as cookie, so
- * that there is neither stack nor ghost. A use of a LIR page is noticed only when a look comes to it,
- * also where each single one is reported: order among those is noise, and costs misses (LIRS by
- * exact references misses up to 3 % more on skewed ones).
+ * that there is neither stack nor ghost. A use of a LIR page counts when a look comes to it, even if
+ * it is reported: exact order among those is noise, and costs LIRS up to 4 % on skewed references.
  *
  *      start: all pages in the queue ---half full---> rehearsal: the experts duel for half the
  *      capacity, nothing is evicted ---full---> the winner has the pages, the duel begins anew
  *
- * So a group that never fills half its budget pays for a list, and there is evidence before the
- * first eviction, where a wrong choice costs most.
+ * So there is evidence before the first eviction, where a wrong choice costs most.
  *
- * Source: the experts are after Jiang, Zhang, LIRS, SIGMETRICS 2002; choosing by duel after Qureshi,
- * Jaleel, Patt, Steely, Emer, Adaptive insertion policies, ISCA 2007, and SHARDS (duel.h). The
- * combination, the rehearsal and the test are Quire's own.
+ * Papers: Jiang, Zhang, LIRS, SIGMETRICS 2002; the duel is after Qureshi and others, Adaptive
+ * insertion policies, ISCA 2007, and SHARDS (duel.h). The combination is Quire's own.
  * Parameters: evidence=3 (standard deviations by which another must lead), patience=25 (percent of
  * the frames that frequent or select may have lost before recent takes over), trust=15 (the other
  * way round), expert=0 (1, 2, 3: recent, frequent, select for ever).
@@ -45,7 +42,7 @@
 enum stage { START, REHEARSAL, DUEL };
 
 struct adaptive_state {
-    struct policy_list queue, lir;
+    struct policy_list queue, lir, leaving; /* leaving: DEFERRED, not to be named meanwhile */
     struct duel duel;
     uint64_t evictions_until_change;
     uint32_t expert;
@@ -56,7 +53,7 @@ struct adaptive_state {
 
 struct adaptive_page {
     uint32_t time; /* of the last use found */
-    bool lir;
+    bool lir, leaving;
     bool used; /* since the last look, by an access that the hardware does not show any more */
 };
 
@@ -72,7 +69,10 @@ static struct adaptive_page *private_of(struct policy_page *page)
 
 static struct policy_list *list_of(struct policy *policy, struct policy_page *page)
 {
-    return private_of(page)->lir ? &state_of(policy)->lir : &state_of(policy)->queue;
+    struct adaptive_state *state = state_of(policy);
+    return private_of(page)->leaving ? &state->leaving
+           : private_of(page)->lir   ? &state->lir
+                                     : &state->queue;
 }
 
 static struct duel *enter(struct policy *policy)
@@ -91,8 +91,8 @@ static size_t lir_target(struct policy *policy)
 
 static bool is_recent(struct policy *policy, uint32_t time)
 {
-    const struct policy_list *lir = &state_of(policy)->lir;
-    return lir->front != NULL && not_earlier(time, private_of(lir->front)->time);
+    struct policy_page *bottom = state_of(policy)->lir.front;
+    return bottom != NULL && not_earlier(time, private_of(bottom)->time);
 }
 
 static void put_back(struct policy *policy, struct policy_page *page, bool lir)
@@ -111,7 +111,7 @@ static void put_used(struct policy *policy, struct policy_page *page, bool lir)
 static void found(struct policy *policy, struct policy_page *page)
 {
     struct adaptive_page *private = private_of(page);
-    private->used = private->lir || is_recent(policy, private->time);
+    private->used = private->lir || private->leaving || is_recent(policy, private->time);
     if (private->used)
         return;
     policy_list_remove(&state_of(policy)->queue, page);
@@ -160,12 +160,12 @@ static void use(struct policy *policy, struct policy_page *page)
 static struct policy_page *older_front(struct policy *policy)
 {
     struct policy_page *queue = state_of(policy)->queue.front, *lir = state_of(policy)->lir.front;
-    if (queue == NULL || lir == NULL)
-        return queue != NULL ? queue : lir;
+    if (lir == NULL || queue == NULL)
+        return lir == NULL ? queue : lir;
     return not_earlier(private_of(queue)->time, private_of(lir)->time) ? lir : queue;
 }
 
-/* All pages are in one row by their time, and the newest of it become LIR, as many as there may be. */
+/* All pages in one row by their time, and the newest become LIR, as many as there may be. */
 static void rearrange(struct policy *policy)
 {
     struct adaptive_state *state = state_of(policy);
@@ -187,9 +187,9 @@ static void rearrange(struct policy *policy)
 static void change_expert(struct policy *policy, uint32_t expert)
 {
     struct adaptive_state *state = state_of(policy);
-    bool same_lists = experts[expert].lir == experts[state->expert].lir;
+    uint32_t old = state->expert;
     state->expert = expert;
-    if (same_lists)
+    if (experts[expert].lir == experts[old].lir)
         return;
     rearrange(policy);
     /* The linear work of a change, spread over so many evictions. */
@@ -253,10 +253,9 @@ static void adaptive_init(struct policy *policy)
 /* The caches begin anew: their sizes change. */
 static void adaptive_resize(struct policy *policy, size_t capacity)
 {
-    enum stage stage = state_of(policy)->stage;
     (void)capacity;
-    if (stage != START)
-        begin_duel(policy, stage == REHEARSAL ? 2 : 1);
+    if (state_of(policy)->stage != START)
+        begin_duel(policy, state_of(policy)->stage == REHEARSAL ? 2 : 1);
 }
 
 static bool adaptive_parameter(struct policy *policy, const char *name, int64_t value)
@@ -267,8 +266,7 @@ static bool adaptive_parameter(struct policy *policy, const char *name, int64_t 
         return false;
     if (expert) {
         state->fixed = value > 0;
-        if (state->fixed)
-            change_expert(policy, (uint32_t)value - 1);
+        change_expert(policy, value > 0 ? (uint32_t)value - 1 : state->expert);
     } else if (strcmp(name, "evidence") == 0) {
         state->terms.evidence = (uint32_t)value;
     } else {
@@ -353,12 +351,14 @@ static size_t adaptive_victims(struct policy *policy, size_t want, struct policy
 static void adaptive_outcome(struct policy *policy, struct policy_page *page,
                              enum policy_outcome what)
 {
-    struct policy_list *list = list_of(policy, page);
+    bool stays = what == POLICY_REJECTED || what == POLICY_DEFERRED || what == POLICY_RESCUED;
+    if (stays && !private_of(page)->lir) {
+        policy_list_remove(list_of(policy, page), page);
+        private_of(page)->leaving = what == POLICY_DEFERRED;
+        policy_list_push_back(list_of(policy, page), page);
+    }
     if (what == POLICY_RESCUED || what == POLICY_READAHEAD_USED)
         adaptive_reference(policy, page, POLICY_SOFT);
-    if ((what == POLICY_REJECTED || what == POLICY_DEFERRED || what == POLICY_RESCUED) &&
-        !private_of(page)->lir)
-        policy_list_move_back(list, list, page);
 }
 
 static void adaptive_tick(struct policy *policy, size_t budget)
@@ -373,8 +373,9 @@ static void adaptive_tick(struct policy *policy, size_t budget)
 static size_t adaptive_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,
                               size_t max)
 {
-    struct policy_list *const lists[] = {&state_of(policy)->queue, &state_of(policy)->lir};
-    return policy_export_lists(lists, 2, cursor, out, max);
+    struct adaptive_state *state = state_of(policy);
+    struct policy_list *const lists[] = {&state->leaving, &state->queue, &state->lir};
+    return policy_export_lists(lists, 3, cursor, out, max);
 }
 
 static const struct policy_parameter adaptive_parameters[] = {

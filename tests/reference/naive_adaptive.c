@@ -23,7 +23,7 @@ static struct view {
 
 static int expert; /* which of the views 1 to 3 the pages follow */
 static enum { START, REHEARSAL, DUEL } stage;
-static bool here[NAIVE_PAGES];
+static struct row leaving; /* deferred */
 static long until_change;
 
 /* The duel. */
@@ -108,7 +108,7 @@ static void show(int view, int page)
 static void show_pages(int page)
 {
     show(REAL, page);
-    if (row_find(&views[REAL].lir, page) < 0 && !recent(REAL, page))
+    if (row_find(&views[REAL].lir, page) < 0 && row_find(&leaving, page) < 0 && !recent(REAL, page))
         views[REAL].unseen[page] = false;
 }
 
@@ -377,8 +377,7 @@ static void end_rehearsal(void)
 static void adaptive_begin(void)
 {
     memset(views, 0, sizeof views);
-    memset(here, 0, sizeof here);
-    slots.count = pending.count = 0;
+    leaving.count = slots.count = pending.count = 0;
     stage = START;
     expert = 1;
     until_change = 0;
@@ -392,7 +391,6 @@ static void adaptive_resize(void)
 
 static void adaptive_insert(int page, enum policy_insert_why why, uint64_t distance)
 {
-    here[page] = true;
     views[REAL].unseen[page] = false;
     if (stage == START) {
         put_used(REAL, page, false);
@@ -424,7 +422,7 @@ static void adaptive_remove(int page, enum policy_remove_why why)
     if (why == POLICY_EVICTED && until_change > 0)
         until_change--;
     drop(REAL, page);
-    here[page] = false;
+    row_drop(&leaving, page);
     if (stage == START || row_find(&slots, page) < 0 || !in_slot_and_here[page])
         return;
     in_slot_and_here[page] = false;
@@ -454,10 +452,11 @@ static size_t adaptive_victims(size_t want, int *out)
 
 static void adaptive_outcome(int page, enum policy_outcome what)
 {
+    bool waited = row_drop(&leaving, page) || row_drop(&views[REAL].queue, page);
+    if (waited)
+        row_append(what == POLICY_DEFERRED ? &leaving : &views[REAL].queue, page);
     if (what == POLICY_RESCUED)
         adaptive_reference(page);
-    if (naive_stays(what) && row_find(&views[REAL].queue, page) >= 0)
-        row_to_end(&views[REAL].queue, page);
 }
 
 static void adaptive_tick(size_t budget)
