@@ -69,7 +69,7 @@ bool accessed_look(struct page *page)
 
 struct new_page {
     struct page *page;
-    bool missing;
+    bool newest, missing;
 };
 
 void accessed_note_new(struct group *group, struct page *page)
@@ -82,11 +82,14 @@ void accessed_note_new(struct group *group, struct page *page)
         background_needed = true;
 }
 
-/* Clears the bit; a mapping by a reply that is still to be sent has no hardware entry yet. */
+/* Clears the bit. Two kinds of pages were not accessed yet: those whose reply is still to be sent have
+   no hardware entry, and the program that the newest was mapped for has not run since. Its access would
+   be taken for a reference, one of each round. */
 static void clear_or_miss(struct address_space *space, uint64_t address, void *context)
 {
     struct new_page *new = context;
-    if (page_table_entry(space, address) != 0)
+    uint64_t entry = page_table_entry(space, address);
+    if (entry != 0 && (!new->newest || (entry & PAGE_ACCESSED)))
         operation_batch_add(&new_clears, space, address, PAGE_ACCESSED, new->page);
     else
         new->missing = true;
@@ -97,7 +100,8 @@ void accessed_clear_new(struct group *group)
     uint32_t kept = 0;
     operation_batch_start(&new_clears, BATCH_PROTECT, NULL, NULL);
     for (uint32_t i = 0; i < group->new_count; i++) {
-        struct new_page new = {.page = &PAGES[group->new_pages[i]]};
+        struct new_page new = {.page = &PAGES[group->new_pages[i]],
+                               .newest = i + 1 == group->new_count};
         struct page *page = new.page;
         if (!(page->flags & PAGE_NEW) || page->state != PAGE_STATE_RESIDENT ||
             page->group != group->id)

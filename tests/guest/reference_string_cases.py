@@ -85,6 +85,13 @@ def case_the_guest_pages_as_the_simulator_says():
                f"{words}: {result.counts['page-ins']} page-ins, simulated {least} to {most}")
 
 
+def case_a_loop_has_no_second_use():
+    """No bit says that a page of a loop was used again before it went: LRU-like policies hit nothing."""
+    for policy in "clock", "sieve":
+        result = Result("refs loop frames=400 count=6000", 400, policy)
+        expect(result.counts["page-ins"] >= 0.99 * result.operations, f"{policy}: {result.counts}")
+
+
 def case_a_loop_pages_less_than_on_linux():
     """LIRS pages in less than half of what Linux does, in the same memory, for the same loop."""
     result = Result("refs loop frames=4096", 4052, "lirs", "--swap", "96M", timeout=200)
