@@ -51,12 +51,6 @@ static uint32_t clock_remove(struct policy *policy, struct policy_page *page,
     return 0;
 }
 
-static void pass_over(struct policy_list *circle, struct policy_page *page)
-{
-    policy_list_remove(circle, page);
-    policy_list_push_back(circle, page);
-}
-
 static size_t clock_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
     struct policy_list *circle = circle_of(policy);
@@ -64,7 +58,7 @@ static size_t clock_victims(struct policy *policy, size_t want, struct policy_pa
     /* Once around clears every bit, so twice around finds all there is. */
     for (size_t steps = 2 * circle->length; steps > 0 && count < want; steps--) {
         struct policy_page *page = circle->front;
-        pass_over(circle, page);
+        policy_list_move_back(circle, circle, page); /* the hand passes over it */
         if (*mark(page) == NAMED)
             continue;
         bool second_chance = policy_looked(policy, page) || *mark(page) == REFERENCED;

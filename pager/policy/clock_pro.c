@@ -296,10 +296,8 @@ static struct policy_page *choose(struct policy *policy, size_t named)
 
 static size_t clock_pro_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    size_t count = 0, chosen = 0;
-    struct policy_page *page = state_of(policy)->overflow.front;
-    for (; page != NULL && count < want; page = policy_list_next(page))
-        out[count++] = page;
+    size_t count = policy_list_name(&state_of(policy)->overflow, want, out), chosen = 0;
+    struct policy_page *page;
     while (count < want && (page = choose(policy, chosen)) != NULL) {
         private_of(page)->named = true;
         chosen++;

@@ -30,6 +30,13 @@ static struct enhanced_clock_state *state_of(struct policy *policy)
     return policy->state;
 }
 
+/* Where every page is. */
+static struct policy_list *circle_of(struct policy *policy, struct policy_page *page)
+{
+    (void)page;
+    return &state_of(policy)->circle;
+}
+
 static struct enhanced_clock_page *private_of(struct policy_page *page)
 {
     return POLICY_PRIVATE(struct enhanced_clock_page, page);
@@ -78,20 +85,13 @@ static bool is_referenced(struct policy *policy, struct policy_page *page)
     return private_of(page)->referenced;
 }
 
-static bool is_dirty(struct policy *policy, struct policy_page *page)
-{
-    struct policy_page_info info;
-    policy_page_information(policy, page, &info);
-    return info.dirty;
-}
-
 /* Look 1: moves the hand only if it finds one. */
 static struct policy_page *clean_one(struct policy *policy, size_t reach)
 {
     struct policy_list *circle = &state_of(policy)->circle;
     struct policy_page *page = circle->front;
     size_t passed = 0;
-    while (passed < reach && (is_referenced(policy, page) || is_dirty(policy, page))) {
+    while (passed < reach && (is_referenced(policy, page) || policy_page_is_dirty(policy, page))) {
         page = policy_list_next(page);
         passed++;
     }
@@ -135,17 +135,7 @@ static struct policy_page *choose(struct policy *policy)
 
 static size_t enhanced_clock_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    struct policy_list *circle = &state_of(policy)->circle;
-    size_t count = 0;
-    struct policy_page *page;
-    while (count < want && (page = choose(policy)) != NULL) {
-        policy_list_remove(circle, page);
-        out[count++] = page;
-    }
-    /* Named, not gone: back under the hand. */
-    for (size_t i = count; i-- > 0;)
-        policy_list_push_front(circle, out[i]);
-    return count;
+    return policy_choose_victims(policy, want, out, choose, circle_of);
 }
 
 static void enhanced_clock_outcome(struct policy *policy, struct policy_page *page,

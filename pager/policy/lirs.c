@@ -301,17 +301,8 @@ static struct policy_page *choose(struct policy *policy)
 
 static size_t lirs_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    size_t count = 0;
-    struct policy_page *page;
     asked(policy, want);
-    while (count < want && (page = choose(policy)) != NULL) {
-        policy_list_remove(&state_of(policy)->queue, page);
-        out[count++] = page;
-    }
-    /* Named, not gone: back to where they were. */
-    for (size_t i = count; i-- > 0;)
-        policy_list_push_front(&state_of(policy)->queue, out[i]);
-    return count;
+    return policy_choose_victims(policy, want, out, choose, list_of);
 }
 
 static void lirs_outcome(struct policy *policy, struct policy_page *page, enum policy_outcome what)

@@ -167,10 +167,7 @@ static size_t lru_2_victims(struct policy *policy, size_t want, struct policy_pa
 {
     struct lru_2_state *state = state_of(policy);
     struct record named[POLICY_VICTIMS_MAX];
-    size_t count = 0;
-    struct policy_page *waiting = state->overflow.front;
-    for (; waiting != NULL && count < want; waiting = policy_list_next(waiting))
-        out[count++] = waiting;
+    size_t count = policy_list_name(&state->overflow, want, out);
     size_t taken = 0;
     while (count < want && state->count > 0) {
         struct policy_page *page = heap_of(policy)[1].page;

@@ -132,6 +132,17 @@ static inline void policy_list_move_back(struct policy_list *from, struct policy
     policy_list_push_back(to, page);
 }
 
+/* Names up to `want` pages from the front of a list, and leaves them there. */
+static inline size_t policy_list_name(const struct policy_list *list, size_t want,
+                                      struct policy_page **out)
+{
+    size_t count = 0;
+    for (struct policy_page *page = list->front; page != NULL && count < want;
+         page = policy_list_next(page))
+        out[count++] = page;
+    return count;
+}
+
 /* The whole of the export hook for a policy whose pages are in `count` lists: the lists one after
    the other, coldest list first, each from front to back. */
 static inline size_t policy_export_lists(struct policy_list *const *lists, size_t count,
@@ -302,6 +313,34 @@ static inline uint64_t policy_page_tag(struct policy *policy, const struct polic
     tag = (tag ^ tag >> 32) * 0xd6e8feb86659fd93ull;
     tag = (tag ^ tag >> 32) * 0xd6e8feb86659fd93ull;
     return tag ^ tag >> 32;
+}
+
+/* As far as the core knows without a look at the hardware. */
+static inline bool policy_page_is_dirty(struct policy *policy, const struct policy_page *page)
+{
+    struct policy_page_info info;
+    policy_page_information(policy, page, &info);
+    return info.dirty;
+}
+
+/* Most of the victims hook for a policy with lists: `choose` finds the page to go next (NULL: there
+   is none), `list_of` the list that it is in. A page named is out of its list while the next one is
+   chosen. Then all go back, for they are named, not gone: to the fronts, in the order chosen. */
+static inline size_t policy_choose_victims(struct policy *policy, size_t want,
+                                           struct policy_page **out,
+                                           struct policy_page *(*choose)(struct policy *policy),
+                                           struct policy_list *(*list_of)(struct policy *policy,
+                                                                          struct policy_page *page))
+{
+    size_t count = 0;
+    struct policy_page *page;
+    while (count < want && (page = choose(policy)) != NULL) {
+        policy_list_remove(list_of(policy, page), page);
+        out[count++] = page;
+    }
+    for (size_t i = count; i-- > 0;)
+        policy_list_push_front(list_of(policy, out[i]), out[i]);
+    return count;
 }
 
 /* The table of policies (policies.c), ended by NULL; the first is the default. */

@@ -89,10 +89,7 @@ static uint32_t random_remove(struct policy *policy, struct policy_page *page,
 static size_t random_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
     struct random_state *state = state_of(policy);
-    size_t count = 0;
-    struct policy_page *waiting = state->overflow.front;
-    for (; waiting != NULL && count < want; waiting = policy_list_next(waiting))
-        out[count++] = waiting;
+    size_t count = policy_list_name(&state->overflow, want, out);
     for (size_t drawn = 0; drawn < state->count && count < want; drawn++) {
         size_t index = drawn + random_number(policy) % (state->count - drawn);
         struct policy_page *page = array_of(policy)[index];

@@ -6,8 +6,7 @@
  *                    |                                   ^ |    | referenced: again
  *                    +--> gone, remembered --refault-----+ +----+
  *
- * The memory is a queue too: its places are numbered, the number travels as the page's cookie,
- * and a page that returns is still in it if fewer than `ghost` places were given out since.
+ * The memory is a queue too, `ghost` percent of the capacity long: see ghost_queue.h.
  *
  * Paper: Yang, Zhang, Qiu, Yue, Rashmi, FIFO queues are all you need for cache eviction, SOSP 2023.
  * Parameters: small=10 (percent of the capacity), ghost=90 (percent), threshold=2 (references
@@ -15,7 +14,7 @@
  * Sampling: a found Accessed bit says "at least once", so it counts as `threshold` references at
  * the end of the small queue, and as one in the main queue.
  */
-#include "policy.h"
+#include "ghost_queue.h"
 
 #include <string.h>
 
@@ -23,7 +22,7 @@
 
 struct s3_fifo_state {
     struct policy_list small, main;
-    uint32_t place; /* of the memory: given out last */
+    struct ghost_queue memory;
     uint32_t small_percent, ghost_percent, threshold;
 };
 
@@ -81,7 +80,7 @@ static bool s3_fifo_parameter(struct policy *policy, const char *name, int64_t v
 static bool remembered(struct policy *policy, uint32_t cookie)
 {
     struct s3_fifo_state *state = state_of(policy);
-    return cookie != 0 && state->place - cookie < policy->capacity * state->ghost_percent / 100;
+    return ghost_queue_has(&state->memory, cookie, policy->capacity * state->ghost_percent / 100);
 }
 
 static void s3_fifo_insert(struct policy *policy, struct policy_page *page,
@@ -112,9 +111,7 @@ static uint32_t s3_fifo_remove(struct policy *policy, struct policy_page *page,
     policy_list_remove(list_of(policy, page), page);
     if (why != POLICY_EVICTED || private_of(page)->in_main)
         return 0;
-    if (++state->place == 0)
-        state->place = 1;
-    return state->place;
+    return ghost_queue_add(&state->memory);
 }
 
 /* The page to go next, at the front of its queue; NULL: there is none. */
@@ -143,16 +140,7 @@ static struct policy_page *choose(struct policy *policy)
 
 static size_t s3_fifo_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    size_t count = 0;
-    struct policy_page *page;
-    while (count < want && (page = choose(policy)) != NULL) {
-        policy_list_remove(list_of(policy, page), page);
-        out[count++] = page;
-    }
-    /* Named, not gone: back to where they were. */
-    for (size_t i = count; i-- > 0;)
-        policy_list_push_front(list_of(policy, out[i]), out[i]);
-    return count;
+    return policy_choose_victims(policy, want, out, choose, list_of);
 }
 
 static void s3_fifo_outcome(struct policy *policy, struct policy_page *page,

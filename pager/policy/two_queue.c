@@ -5,8 +5,7 @@
  *
  *      new ---> in ---> gone, remembered in out ---refault---> main (LRU) ---> gone
  *
- * `out` is a queue whose numbered places travel as cookies; a page that returns is still in it
- * if fewer than `out` percent of the capacity were given out since.
+ * `out` is a queue too, `out` percent of the capacity long: see ghost_queue.h.
  *
  * Paper: Johnson, Shasha, 2Q: a low overhead high performance buffer management replacement
  * algorithm, VLDB 1994.
@@ -14,13 +13,13 @@
  * Sampling: `main` becomes second chance: a page at its end whose Accessed bit is set goes to the
  * other end. The rest does not depend on references.
  */
-#include "policy.h"
+#include "ghost_queue.h"
 
 #include <string.h>
 
 struct two_queue_state {
     struct policy_list in, main; /* front: the next to go */
-    uint32_t place;              /* of `out`: given out last */
+    struct ghost_queue out;
     uint32_t in_percent, out_percent;
 };
 
@@ -61,8 +60,9 @@ static void two_queue_insert(struct policy *policy, struct policy_page *page,
                              enum policy_insert_why why, const struct policy_insert_info *info)
 {
     struct two_queue_state *state = state_of(policy);
-    bool remembered = why == POLICY_REFAULT && info->cookie != 0 &&
-                      state->place - info->cookie < policy->capacity * state->out_percent / 100;
+    size_t remembered_pages = policy->capacity * state->out_percent / 100;
+    bool remembered =
+        why == POLICY_REFAULT && ghost_queue_has(&state->out, info->cookie, remembered_pages);
     private_of(page)->in_main = remembered || why == POLICY_ADOPT;
     policy_list_push_back(list_of(policy, page), page);
 }
@@ -83,9 +83,7 @@ static uint32_t two_queue_remove(struct policy *policy, struct policy_page *page
     policy_list_remove(list_of(policy, page), page);
     if (why != POLICY_EVICTED || private_of(page)->in_main)
         return 0;
-    if (++state->place == 0)
-        state->place = 1;
-    return state->place;
+    return ghost_queue_add(&state->out);
 }
 
 /* The page to go next, at the front of its list; NULL: there is none. */
@@ -104,15 +102,7 @@ static struct policy_page *choose(struct policy *policy)
 
 static size_t two_queue_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    size_t count = 0;
-    struct policy_page *page;
-    while (count < want && (page = choose(policy)) != NULL) {
-        policy_list_remove(list_of(policy, page), page);
-        out[count++] = page;
-    }
-    for (size_t i = count; i-- > 0;)
-        policy_list_push_front(list_of(policy, out[i]), out[i]);
-    return count;
+    return policy_choose_victims(policy, want, out, choose, list_of);
 }
 
 static void two_queue_outcome(struct policy *policy, struct policy_page *page,

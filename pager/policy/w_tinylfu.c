@@ -244,16 +244,7 @@ static struct policy_page *choose(struct policy *policy)
 
 static size_t w_tinylfu_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    size_t count = 0;
-    struct policy_page *page;
-    while (count < want && (page = choose(policy)) != NULL) {
-        policy_list_remove(list_of(policy, page), page);
-        out[count++] = page;
-    }
-    /* Named, not gone: back to where they were. */
-    for (size_t i = count; i-- > 0;)
-        policy_list_push_front(list_of(policy, out[i]), out[i]);
-    return count;
+    return policy_choose_victims(policy, want, out, choose, list_of);
 }
 
 static void w_tinylfu_outcome(struct policy *policy, struct policy_page *page,

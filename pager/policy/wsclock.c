@@ -98,13 +98,6 @@ static bool outside_working_set(struct policy *policy, struct policy_page *page)
     return idle_time(policy, page) > policy->capacity * state_of(policy)->window_percent / 100;
 }
 
-static bool is_dirty(struct policy *policy, struct policy_page *page)
-{
-    struct policy_page_info info;
-    policy_page_information(policy, page, &info);
-    return info.dirty;
-}
-
 /* The page to go next, at the back of the circle: the hand has passed it. NULL: there is none. */
 static struct policy_page *choose(struct policy *policy)
 {
@@ -116,7 +109,7 @@ static struct policy_page *choose(struct policy *policy)
     for (; steps > 0; steps--) {
         struct policy_page *page = circle->front;
         policy_list_move_back(circle, circle, page);
-        bool used = found_used(policy, page), dirty = is_dirty(policy, page);
+        bool used = found_used(policy, page), dirty = policy_page_is_dirty(policy, page);
         if (!used && !dirty && outside_working_set(policy, page))
             return page;
         if (fallback == NULL || (fallback_dirty && !dirty) ||
@@ -158,7 +151,7 @@ static size_t wsclock_clean(struct policy *policy, size_t want, struct policy_pa
     struct policy_page *page = state->circle.back;
     size_t count = 0;
     for (size_t steps = state->reach; steps > 0 && page != NULL && count < want; steps--) {
-        if (outside_working_set(policy, page) && is_dirty(policy, page))
+        if (outside_working_set(policy, page) && policy_page_is_dirty(policy, page))
             out[count++] = page;
         page = policy_list_previous(page);
     }
