@@ -18,13 +18,11 @@
 #include <quire/errno.h>
 #include <quire/format.h>
 #include <quire/server_start.h>
+#include <quire/uart_registers.h>
 #include <stdarg.h>
 #include <string.h>
 
 #define LINE_BYTES 232
-#define PORT_SERIAL_DATA 0x3f8
-#define PORT_SERIAL_LINE_STATUS 0x3fd
-#define LINE_STATUS_EMPTY 0x20
 /* A serial port that never gets empty is no serial port. */
 #define SERIAL_PATIENCE 1000000
 
@@ -159,10 +157,10 @@ void console_emergency(const char *format, ...)
         length = sizeof text - 1;
     for (size_t i = 0; i < length; i++) {
         for (uint32_t spin = 0; spin < SERIAL_PATIENCE; spin++)
-            if (sys_port_in(BOOT_HANDLE_PORTS, PORT_IN8, PORT_SERIAL_LINE_STATUS) &
-                LINE_STATUS_EMPTY)
+            if (sys_port_in(BOOT_HANDLE_PORTS, PORT_IN8, UART_COM1 + UART_LINE_STATUS) &
+                UART_STATUS_TRANSMIT_EMPTY)
                 break;
-        sys_port_out(BOOT_HANDLE_PORTS, PORT_OUT8, PORT_SERIAL_DATA, (uint8_t)text[i]);
+        sys_port_out(BOOT_HANDLE_PORTS, PORT_OUT8, UART_COM1 + UART_DATA, (uint8_t)text[i]);
     }
 }
 

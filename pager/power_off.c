@@ -15,12 +15,11 @@
 #include "trace.h"
 
 #include <quire/format.h>
+#include <quire/uart_registers.h>
 #include <stdarg.h>
 #include <string.h>
 
 #define PORT_REPORT 0xe9
-#define PORT_SERIAL_LINE_STATUS 0x3fd
-#define LINE_STATUS_IDLE 0x40 /* nothing in the transmitter, not even a bit on the wire */
 #define LINE_STATUS_ABSENT 0xff
 #define LOOK_NANOSECONDS 1000000ull
 /* Looks that must find the transmitter idle in a row: the console may be about to refill it. */
@@ -48,8 +47,8 @@ static bool drained(void *context)
     uint64_t now = clock_now();
     if (now >= drain->give_up_at)
         return true;
-    int64_t status = sys_port_in(BOOT_HANDLE_PORTS, PORT_IN8, PORT_SERIAL_LINE_STATUS);
-    bool idle = status == LINE_STATUS_ABSENT || (status & LINE_STATUS_IDLE) != 0;
+    int64_t status = sys_port_in(BOOT_HANDLE_PORTS, PORT_IN8, UART_COM1 + UART_LINE_STATUS);
+    bool idle = status == LINE_STATUS_ABSENT || (status & UART_STATUS_ALL_SENT) != 0;
     drain->idle_looks = console_drained() && idle ? drain->idle_looks + 1 : 0;
     timer_wake_at(now + LOOK_NANOSECONDS);
     return drain->idle_looks >= IDLE_LOOKS;

@@ -6,21 +6,7 @@
 #include "console.h"
 #include "machine.h"
 
-#define SERIAL_BASE 0x3f8
-#define SERIAL_DATA (SERIAL_BASE + 0)
-#define SERIAL_INTERRUPT_ENABLE (SERIAL_BASE + 1)
-#define SERIAL_FIFO_CONTROL (SERIAL_BASE + 2)
-#define SERIAL_LINE_CONTROL (SERIAL_BASE + 3)
-#define SERIAL_MODEM_CONTROL (SERIAL_BASE + 4)
-#define SERIAL_LINE_STATUS (SERIAL_BASE + 5)
-#define SERIAL_SCRATCH (SERIAL_BASE + 7)
-
-#define LINE_DIVISOR_LATCH 0x80
-#define LINE_8N1 0x03
-#define DIVISOR_115200 1
-#define FIFO_ENABLE_AND_CLEAR 0x07
-#define MODEM_READY 0x03
-#define STATUS_TRANSMIT_EMPTY 0x20
+#include <quire/uart_registers.h>
 
 /* A character at 115200 baud takes 87 us; a port read about one. */
 #define TRANSMIT_POLLS_MAX 100000
@@ -30,18 +16,19 @@ static bool console_silent;
 
 void console_initialize(void)
 {
-    port_out8(SERIAL_SCRATCH, 0xa5);
-    serial_present = port_in8(SERIAL_SCRATCH) == 0xa5;
+    port_out8(UART_COM1 + UART_SCRATCH, 0xa5);
+    serial_present = port_in8(UART_COM1 + UART_SCRATCH) == 0xa5;
     if (!serial_present)
         return;
 
-    port_out8(SERIAL_INTERRUPT_ENABLE, 0);
-    port_out8(SERIAL_LINE_CONTROL, LINE_DIVISOR_LATCH);
-    port_out8(SERIAL_DATA, DIVISOR_115200);
-    port_out8(SERIAL_INTERRUPT_ENABLE, 0); /* divisor, high byte */
-    port_out8(SERIAL_LINE_CONTROL, LINE_8N1);
-    port_out8(SERIAL_FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
-    port_out8(SERIAL_MODEM_CONTROL, MODEM_READY);
+    port_out8(UART_COM1 + UART_INTERRUPT_ENABLE, 0);
+    port_out8(UART_COM1 + UART_LINE_CONTROL, UART_LINE_DIVISOR_LATCH);
+    port_out8(UART_COM1 + UART_DATA, UART_DIVISOR_115200);
+    port_out8(UART_COM1 + UART_INTERRUPT_ENABLE, 0); /* divisor, high byte */
+    port_out8(UART_COM1 + UART_LINE_CONTROL, UART_LINE_8N1);
+    port_out8(UART_COM1 + UART_FIFO_CONTROL,
+              UART_FIFO_ENABLE | UART_FIFO_CLEAR_RECEIVE | UART_FIFO_CLEAR_TRANSMIT);
+    port_out8(UART_COM1 + UART_MODEM_CONTROL, UART_MODEM_READY);
 }
 
 void console_silence(bool silent)
@@ -52,9 +39,9 @@ void console_silence(bool silent)
 static void transmit(char character)
 {
     for (unsigned polls = 0; polls < TRANSMIT_POLLS_MAX; polls++)
-        if ((port_in8(SERIAL_LINE_STATUS) & STATUS_TRANSMIT_EMPTY) != 0)
+        if ((port_in8(UART_COM1 + UART_LINE_STATUS) & UART_STATUS_TRANSMIT_EMPTY) != 0)
             break;
-    port_out8(SERIAL_DATA, (uint8_t)character);
+    port_out8(UART_COM1 + UART_DATA, (uint8_t)character);
 }
 
 void console_put(char character)
