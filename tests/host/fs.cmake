@@ -4,7 +4,9 @@ file(GLOB fs_server_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fs-server/*.c)
 list(REMOVE_ITEM fs_server_sources ${CMAKE_SOURCE_DIR}/fs-server/main.c)
 set(fs_test_sources ${fs_server_sources} libsys/ring.c ext2_disk.c ext2_pager.c)
 
-quire_host_test(ext2_basic SOURCES ext2_basic_test.c ${fs_test_sources} INCLUDES fs-server)
+foreach(test IN ITEMS files directories trouble)
+    quire_host_test(ext2_${test} SOURCES ext2_${test}_test.c ${fs_test_sources} INCLUDES fs-server)
+endforeach()
 quire_host_test(ext2_random SOURCES ext2_random_test.c ext2_model.c ${fs_test_sources}
     INCLUDES fs-server)
 
