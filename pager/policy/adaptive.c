@@ -11,6 +11,8 @@
  *      frequent          99 %   as many as frames       LIRS: loops, scans, phases
  *      select            99 %   40 %                    LIRS that is slower to trust: skew
  *
+ * Each part is one of the frames that evictions leave (kept.h), the memory one of the capacity.
+ *
  * A page of the queue, or one that comes back, becomes LIR if its last two uses are not farther
  * apart than the LIR page at the bottom has been unused. LIRS finds that out with a stack that holds
  * evicted pages too; here each page has the time of its last use, and takes it along as cookie, so
@@ -31,6 +33,7 @@
  * a sweep as well, because a cache would not hear of uses of a page that the owner does not look at.
  */
 #include "duel.h"
+#include "kept.h"
 
 #include <string.h>
 
@@ -45,6 +48,7 @@ struct adaptive_state {
     struct policy_list queue, lir, leaving; /* leaving: DEFERRED, not to be named meanwhile */
     struct duel duel;
     uint64_t evictions_until_change;
+    size_t kept;
     uint32_t expert;
     struct duel_terms terms;
     enum stage stage;
@@ -86,7 +90,7 @@ static struct duel *enter(struct policy *policy)
 
 static size_t lir_target(struct policy *policy)
 {
-    return expert_lir_target(&experts[state_of(policy)->expert], policy->capacity);
+    return expert_lir_target(&experts[state_of(policy)->expert], state_of(policy)->kept);
 }
 
 static bool is_recent(struct policy *policy, uint32_t time)
@@ -226,11 +230,10 @@ static void reconsider(struct policy *policy)
 static void end_rehearsal(struct policy *policy)
 {
     struct adaptive_state *state = state_of(policy);
-    struct duel *duel = &state->duel;
+    struct duel *duel = enter(policy);
     bool doubtful = false;
     if (state->stage == REHEARSAL) {
         duel_sweep(duel, duel->entry_count, found);
-        duel_tell(duel, found);
         uint64_t misses = duel->lead[RECENT][FREQUENT] + duel->lead[FREQUENT][RECENT];
         doubtful = misses * REHEARSAL_MISSES >= (uint64_t)duel->frames * DUEL_WEIGHT &&
                    duel_lead(duel, RECENT, FREQUENT, REHEARSAL_EVIDENCE) == 0;
@@ -246,14 +249,14 @@ static void end_rehearsal(struct policy *policy)
 
 static void adaptive_init(struct policy *policy)
 {
-    *state_of(policy) =
-        (struct adaptive_state){.terms = {.evidence = 3, .patience = 25, .trust = 15}};
+    *state_of(policy) = (struct adaptive_state){
+        .kept = policy->capacity, .terms = {.evidence = 3, .patience = 25, .trust = 15}};
 }
 
 /* The caches begin anew: their sizes change. */
 static void adaptive_resize(struct policy *policy, size_t capacity)
 {
-    (void)capacity;
+    state_of(policy)->kept = capacity;
     if (state_of(policy)->stage != START)
         begin_duel(policy, state_of(policy)->stage == REHEARSAL ? 2 : 1);
 }
@@ -322,12 +325,12 @@ static uint32_t adaptive_remove(struct policy *policy, struct policy_page *page,
 static size_t adaptive_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
     struct adaptive_state *state = state_of(policy);
-    struct duel *duel = enter(policy);
     size_t count = 0;
+    state->kept =
+        kept_when_asked(policy, state->kept, state->queue.length + state->lir.length, want);
     if (state->stage != DUEL)
         end_rehearsal(policy);
-    duel_sweep(duel, want, found);
-    duel_tell(duel, found);
+    duel_sweep(enter(policy), want, found);
     reconsider(policy);
     keep_to_target(policy, lir_target(policy));
     /* Each look that finds a use clears it, so that the loop ends. */
@@ -363,11 +366,8 @@ static void adaptive_outcome(struct policy *policy, struct policy_page *page,
 
 static void adaptive_tick(struct policy *policy, size_t budget)
 {
-    if (state_of(policy)->stage == START)
-        return;
-    struct duel *duel = enter(policy);
-    duel_sweep(duel, budget, found);
-    duel_tell(duel, found);
+    if (state_of(policy)->stage != START)
+        duel_sweep(enter(policy), budget, found);
 }
 
 static size_t adaptive_export(struct policy *policy, uint64_t *cursor, struct policy_page **out,

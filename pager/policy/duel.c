@@ -198,7 +198,7 @@ static void count_misses(struct duel *duel, uint32_t missed)
     }
 }
 
-void duel_tell(struct duel *duel, duel_found found)
+static void tell(struct duel *duel, duel_found found)
 {
     /* Each look that finds a use clears it, so that the queue runs empty. */
     while (duel->queue_front != 0) {
@@ -332,6 +332,7 @@ void duel_sweep(struct duel *duel, size_t budget, duel_found found)
         found(duel->owner, entry->real);
         note_use(duel, duel->swept);
     }
+    tell(duel, found);
 }
 
 /* ---------------------------------------------------------------- the choice */

@@ -111,8 +111,8 @@ void duel_removed(struct duel *duel, struct policy_page *page, enum policy_remov
 
 /* In victims and tick only; `found` is called for uses that the owner has not seen. */
 typedef void (*duel_found)(struct policy *owner, struct policy_page *page);
-void duel_tell(struct duel *duel, duel_found found);
-/* Looks at up to `budget` resident pages of the sample, which no cache might look at. */
+/* Looks at up to `budget` resident pages of the sample, which no cache might look at, and tells the
+   caches of all uses since the last time. */
 void duel_sweep(struct duel *duel, size_t budget, duel_found found);
 
 /* By how many misses `challenger` leads `holder`, each DUEL_WEIGHT; 0 if that may be chance: misses

@@ -10,10 +10,8 @@
  * LIR page at the bottom: the two change roles. Whatever lies below the last LIR page is cut off,
  * so that being in the stack means just that.
  *
- * The paper has a full cache from which one page goes at a time. The core also evicts ahead, several
- * at a time, and when other groups need frames: what it leaves, not the capacity, is the cache that
- * the two kinds share. With a queue shorter than what goes at once the LIR pages themselves would
- * go, oldest first, and a loop would find none.
+ * What the two kinds share is not the capacity but what evictions leave (kept.h): with a queue
+ * shorter than what goes at once the LIR pages themselves would go.
  *
  * Paper: Jiang, Zhang, LIRS: an efficient low inter-reference recency set replacement policy to
  * improve buffer cache performance, SIGMETRICS 2002.
@@ -22,6 +20,7 @@
  * Sampling: uses are found at the front of the queue and at the bottom of the stack, so the order
  * of the stack is that of the finding. Loops and scans, its strong side, do not depend on it.
  */
+#include "kept.h"
 #include "nodes.h"
 
 #include <string.h>
@@ -37,8 +36,7 @@ struct lirs_state {
     struct policy_node_list stack; /* front: the bottom, always LIR */
     uint32_t oldest_ghost, newest_ghost;
     size_t ghosts;
-    size_t
-        kept; /* pages that are left when victims were asked for, and one that comes; see asked() */
+    size_t kept;
     struct policy_nodes table;
     uint32_t hir_percent, ghost_percent;
 };
@@ -66,19 +64,8 @@ static struct policy_list *list_of(struct policy *policy, struct policy_page *pa
 static size_t lir_target(struct policy *policy)
 {
     struct lirs_state *state = state_of(policy);
-    size_t frames = state->kept < policy->capacity ? state->kept : policy->capacity;
-    size_t queue = frames * state->hir_percent / 100;
-    return frames - (queue == 0 ? 1 : queue);
-}
-
-/* `want` victims were asked for. Less is believed at once, more an eighth at a time: a single
-   victim now and then, between batches, does not mean that the batches are over. */
-static void asked(struct policy *policy, size_t want)
-{
-    struct lirs_state *state = state_of(policy);
-    size_t resident = state->queue.length + state->lir.length;
-    size_t kept = want < resident ? resident - want + 1 : 1;
-    state->kept = kept <= state->kept ? kept : state->kept + (kept - state->kept + 7) / 8;
+    size_t queue = state->kept * state->hir_percent / 100;
+    return state->kept - (queue == 0 ? 1 : queue);
 }
 
 static bool is_ghost(const struct policy_node *node)
@@ -301,7 +288,9 @@ static struct policy_page *choose(struct policy *policy)
 
 static size_t lirs_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
-    asked(policy, want);
+    struct lirs_state *state = state_of(policy);
+    state->kept =
+        kept_when_asked(policy, state->kept, state->queue.length + state->lir.length, want);
     return policy_choose_victims(policy, want, out, choose, list_of);
 }
 

@@ -20,7 +20,7 @@
  * Sampling: a use is found when the page is next to go from its segment, and counts once however
  * often it was repeated; so the sketch knows mostly who was faulted in how often.
  */
-#include "policy.h"
+#include "kept.h"
 
 #include <string.h>
 
@@ -33,6 +33,7 @@ enum { WINDOW, PROBATION, PROTECTED, SEGMENTS };
 struct w_tinylfu_state {
     struct policy_list segment[SEGMENTS]; /* front: the next to go */
     uint64_t uses;                        /* counted since the last halving */
+    size_t kept;
     uint32_t window_percent, protected_percent, sample, hashes, conservative;
 };
 
@@ -55,6 +56,7 @@ static struct policy_list *list_of(struct policy *policy, struct policy_page *pa
 static void w_tinylfu_init(struct policy *policy)
 {
     *state_of(policy) = (struct w_tinylfu_state){
+        .kept = policy->capacity,
         .window_percent = 1,
         .protected_percent = 80,
         .sample = 32,
@@ -143,7 +145,7 @@ static void count_use(struct policy *policy, struct policy_page *page)
 /* The places of counters depend on the arena's size. */
 static void w_tinylfu_resize(struct policy *policy, size_t capacity)
 {
-    (void)capacity;
+    state_of(policy)->kept = capacity;
     memset(policy->arena, 0, words(policy) * sizeof(uint64_t));
     state_of(policy)->uses = 0;
 }
@@ -152,8 +154,14 @@ static void w_tinylfu_resize(struct policy *policy, size_t capacity)
 
 static size_t window_target(struct policy *policy)
 {
-    size_t target = policy->capacity * state_of(policy)->window_percent / 100;
+    size_t target = state_of(policy)->kept * state_of(policy)->window_percent / 100;
     return target == 0 ? 1 : target;
+}
+
+static size_t resident(struct policy *policy)
+{
+    struct policy_list *segment = state_of(policy)->segment;
+    return segment[WINDOW].length + segment[PROBATION].length + segment[PROTECTED].length;
 }
 
 static void enter(struct policy *policy, struct policy_page *page, uint8_t segment)
@@ -170,7 +178,7 @@ static void use(struct policy *policy, struct policy_page *page)
     if (!in_window)
         count_use(policy, page);
     enter(policy, page, in_window ? WINDOW : PROTECTED);
-    size_t main = policy->capacity - window_target(policy);
+    size_t main = state->kept - window_target(policy);
     while (state->segment[PROTECTED].length > main * state->protected_percent / 100)
         enter(policy, state->segment[PROTECTED].front, PROBATION);
 }
@@ -190,10 +198,9 @@ static void w_tinylfu_insert(struct policy *policy, struct policy_page *page,
         count_use(policy, page);
     *segment_of(page) = why == POLICY_ADOPT ? PROBATION : WINDOW;
     policy_list_push_back(list_of(policy, page), page);
-    /* While there is room nobody has to go for whom the window gives up. */
-    size_t resident = state->segment[WINDOW].length + state->segment[PROBATION].length +
-                      state->segment[PROTECTED].length;
-    if (state->segment[WINDOW].length > window_target(policy) && resident < policy->capacity)
+    /* While there is room nobody has to go for whom the window gives up. What an eviction leaves
+       free is no room: all of the window's that come into it would pass unasked. */
+    if (state->segment[WINDOW].length > window_target(policy) && resident(policy) < state->kept)
         leave_window(policy, state->segment[WINDOW].front);
 }
 
@@ -228,6 +235,9 @@ static struct policy_page *choose(struct policy *policy)
     struct policy_page *victim = unused_front(policy, PROBATION);
     if (victim == NULL)
         victim = unused_front(policy, PROTECTED);
+    /* Where few pages are kept, all that were found used there may have had to leave it. */
+    if (victim == NULL)
+        victim = unused_front(policy, PROBATION);
     struct policy_page *candidate = NULL;
     if (victim == NULL || state->segment[WINDOW].length >= window_target(policy))
         candidate = unused_front(policy, WINDOW);
@@ -244,6 +254,8 @@ static struct policy_page *choose(struct policy *policy)
 
 static size_t w_tinylfu_victims(struct policy *policy, size_t want, struct policy_page **out)
 {
+    struct w_tinylfu_state *state = state_of(policy);
+    state->kept = kept_when_asked(policy, state->kept, resident(policy), want);
     return policy_choose_victims(policy, want, out, choose, list_of);
 }
 

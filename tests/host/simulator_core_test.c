@@ -228,18 +228,17 @@ static void accounts_of_every_policy_balance(void **state)
 }
 
 /* The pager evicts ahead: pages go several at a time, and all frames are never in use for long. */
-static void lirs_keeps_its_part_of_a_loop_however_many_pages_go_at_once(void **state)
+static void keeps_its_part_of_a_loop(const char *policy)
 {
-    (void)state;
     struct trace trace = {.name = "loop", .references = 12800};
     struct failure failure;
     for (unsigned i = 0; i < 12800; i++)
         add_reference(&trace.strings[0], i % 128, false);
     assert_true(word_store_finish(&trace.strings[0].references, &failure));
     size_t i = 0;
-    while (strcmp(policy_table[i]->name, "lirs") != 0)
+    while (strcmp(policy_table[i]->name, policy) != 0)
         i++;
-    const struct policy_choice choice = {policy_table[i], "lirs", ""};
+    const struct policy_choice choice = {policy_table[i], policy, ""};
     for (uint32_t batch = 1; batch <= 16; batch++) {
         const struct simulation_setup setup = {.frames = 96,
                                                .pages = trace.strings[0].pages.count,
@@ -254,6 +253,30 @@ static void lirs_keeps_its_part_of_a_loop_however_many_pages_go_at_once(void **s
         simulation_end(&s);
     }
     trace_free(&trace);
+}
+
+static void lirs_keeps_its_part_of_a_loop_however_many_pages_go_at_once(void **state)
+{
+    (void)state;
+    keeps_its_part_of_a_loop("lirs");
+}
+
+static void adaptive_keeps_its_part_of_a_loop_however_many_pages_go_at_once(void **state)
+{
+    (void)state;
+    keeps_its_part_of_a_loop("adaptive");
+}
+
+static void clock_pro_keeps_its_part_of_a_loop_however_many_pages_go_at_once(void **state)
+{
+    (void)state;
+    keeps_its_part_of_a_loop("clock-pro");
+}
+
+static void w_tinylfu_keeps_its_part_of_a_loop_however_many_pages_go_at_once(void **state)
+{
+    (void)state;
+    keeps_its_part_of_a_loop("w-tinylfu");
 }
 
 static void every_policy_works_with_as_little_as_one_frame(void **state)
@@ -497,6 +520,9 @@ int main(void)
         cmocka_unit_test(policies_of_the_pager_choose_as_their_naive_models),
         cmocka_unit_test(accounts_of_every_policy_balance),
         cmocka_unit_test(lirs_keeps_its_part_of_a_loop_however_many_pages_go_at_once),
+        cmocka_unit_test(adaptive_keeps_its_part_of_a_loop_however_many_pages_go_at_once),
+        cmocka_unit_test(clock_pro_keeps_its_part_of_a_loop_however_many_pages_go_at_once),
+        cmocka_unit_test(w_tinylfu_keeps_its_part_of_a_loop_however_many_pages_go_at_once),
         cmocka_unit_test(every_policy_works_with_as_little_as_one_frame),
         cmocka_unit_test(removed_pages_are_misses_and_no_refaults),
         cmocka_unit_test(what_a_lying_policy_names_is_checked_and_counted),

@@ -43,6 +43,17 @@ static inline bool naive_stays(enum policy_outcome what)
     return what == POLICY_REJECTED || what == POLICY_DEFERRED || what == POLICY_RESCUED;
 }
 
+/* What evictions leave, and one page that comes, at most the capacity; it grows by an eighth of the
+   difference. */
+static inline size_t naive_kept(size_t before, int pages, size_t want)
+{
+    size_t now = (size_t)pages > want ? (size_t)pages - want + 1 : 1;
+    now = now < naive_capacity ? now : naive_capacity;
+    while (now > before && (now - before) % 8 != 0)
+        now++;
+    return now > before ? before + (now - before) / 8 : now;
+}
+
 /* ---- a row of pages, first to go at index 0 */
 struct row {
     int count;

@@ -25,6 +25,7 @@ static int expert; /* which of the views 1 to 3 the pages follow */
 static enum { START, REHEARSAL, DUEL } stage;
 static struct row leaving; /* deferred */
 static long until_change;
+static size_t kept; /* frames that the pages' two rows share */
 
 /* The duel. */
 static struct row slots, pending; /* pages that it knows; NOBODY: a free slot */
@@ -45,7 +46,7 @@ static int expert_of(int view)
 
 static int lir_target(int view)
 {
-    size_t frames = frames_of(view);
+    size_t frames = view == REAL ? kept : frames_of(view);
     if (expert_of(view) == 1)
         return 0;
     return (int)(frames * 99 / 100 == frames ? frames - 1 : frames * 99 / 100);
@@ -381,10 +382,12 @@ static void adaptive_begin(void)
     stage = START;
     expert = 1;
     until_change = 0;
+    kept = naive_capacity;
 }
 
 static void adaptive_resize(void)
 {
+    kept = naive_capacity;
     if (stage != START)
         begin_duel(stage == REHEARSAL ? 2 : 1);
 }
@@ -438,6 +441,7 @@ static void adaptive_remove(int page, enum policy_remove_why why)
 static size_t adaptive_victims(size_t want, int *out)
 {
     size_t count = 0;
+    kept = naive_kept(kept, views[REAL].queue.count + views[REAL].lir.count, want);
     if (stage != DUEL)
         end_rehearsal();
     sweep(want);

@@ -162,11 +162,13 @@ const struct naive_model naive_lfu = {"lfu",       lfu_begin,     NULL,
 static struct row segment[3];
 static uint8_t sketch[(NAIVE_PAGES + 1) * 16];
 static uint64_t uses;
+static size_t kept; /* frames that the segments share */
 
 static void w_tinylfu_resize(void)
 {
     memset(sketch, 0, sizeof sketch);
     uses = 0;
+    kept = naive_capacity;
 }
 
 static void w_tinylfu_begin(void)
@@ -207,7 +209,7 @@ static void count_use(int page)
 
 static size_t window_size(void)
 {
-    return naive_capacity / 100 > 0 ? naive_capacity / 100 : 1;
+    return kept / 100 > 0 ? kept / 100 : 1;
 }
 
 static int segment_of(int page)
@@ -232,8 +234,13 @@ static void w_tinylfu_use(int page)
         count_use(page);
         enter(page, 2);
     }
-    while ((size_t)segment[2].count > (naive_capacity - window_size()) * 80 / 100)
+    while ((size_t)segment[2].count > (kept - window_size()) * 80 / 100)
         enter(segment[2].page[0], 1);
+}
+
+static int all_pages(void)
+{
+    return segment[0].count + segment[1].count + segment[2].count;
 }
 
 static void leave_window(int page)
@@ -248,8 +255,7 @@ static void w_tinylfu_insert(int page, enum policy_insert_why why, uint64_t dist
     if (why != POLICY_READAHEAD)
         count_use(page);
     row_append(&segment[0], page);
-    size_t all = (size_t)(segment[0].count + segment[1].count + segment[2].count);
-    if ((size_t)segment[0].count > window_size() && all < naive_capacity)
+    if ((size_t)segment[0].count > window_size() && (size_t)all_pages() < kept)
         leave_window(segment[0].page[0]);
 }
 
@@ -276,6 +282,8 @@ static int w_tinylfu_choose(void)
     int victim = unused_first(1);
     if (victim < 0)
         victim = unused_first(2);
+    if (victim < 0)
+        victim = unused_first(1);
     int candidate = -1;
     if (victim < 0 || (size_t)segment[0].count >= window_size())
         candidate = unused_first(0);
@@ -293,7 +301,8 @@ static size_t w_tinylfu_victims(size_t want, int *out)
 {
     int from[POLICY_VICTIMS_MAX] = {0};
     size_t count = 0;
-    while (count < want && segment[0].count + segment[1].count + segment[2].count > 0) {
+    kept = naive_kept(kept, all_pages(), want);
+    while (count < want && all_pages() > 0) {
         out[count] = w_tinylfu_choose();
         from[count] = segment_of(out[count]);
         row_drop(&segment[from[count]], out[count]);

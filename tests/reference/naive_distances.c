@@ -26,8 +26,7 @@ static void prune(void)
 
 static size_t lir_target(void)
 {
-    size_t frames = kept < naive_capacity ? kept : naive_capacity;
-    return frames - (frames / 100 > 0 ? frames / 100 : 1);
+    return kept - (kept / 100 > 0 ? kept / 100 : 1);
 }
 
 static int lir_count(void)
@@ -98,17 +97,6 @@ static void lirs_resize(void)
     forget_ghosts();
 }
 
-/* What evictions leave, and one page that comes; it grows by an eighth of the difference. */
-static void learn_kept(size_t want)
-{
-    size_t pages = (size_t)(lir_count() + queue.count);
-    size_t now = pages > want ? pages - want + 1 : 1;
-    if (now > kept)
-        kept += now - kept < 8 ? 1 : (now - kept + 7) / 8;
-    else
-        kept = now;
-}
-
 static void lirs_insert(int page, enum policy_insert_why why, uint64_t distance)
 {
     (void)distance;
@@ -139,7 +127,7 @@ static void lirs_remove(int page, enum policy_remove_why why)
 static size_t lirs_victims(size_t want, int *out)
 {
     size_t count = 0;
-    learn_kept(want);
+    kept = naive_kept(kept, lir_count() + queue.count, want);
     while (count < want) {
         keep_to_target();
         if (queue.count == 0)
