@@ -6,6 +6,7 @@
 #include "eviction.h"
 #include "frame_pool.h"
 #include "group.h"
+#include "large_page.h"
 #include "operation_batch.h"
 
 #include <assert.h>
@@ -69,7 +70,7 @@ bool accessed_look(struct page *page)
 
 struct new_page {
     struct page *page;
-    bool newest, missing;
+    bool newest, missing, in_large_page;
 };
 
 void accessed_note_new(struct group *group, struct page *page)
@@ -89,6 +90,7 @@ static void clear_or_miss(struct address_space *space, uint64_t address, void *c
 {
     struct new_page *new = context;
     uint64_t entry = page_table_entry(space, address);
+    new->in_large_page |= (entry & PAGE_LARGE) != 0;
     if (entry != 0 && (!new->newest || (entry & PAGE_ACCESSED)))
         operation_batch_add(&new_clears, space, address, PAGE_ACCESSED, new->page);
     else
@@ -110,6 +112,8 @@ void accessed_clear_new(struct group *group)
         /* Kept for the next round, but for the case that the entry never comes. */
         if (new.missing && group->new_count < NEW_PAGES_MAX)
             group->new_pages[kept++] = group->new_pages[i];
+        else if (new.in_large_page)
+            large_page_settled(page);
         else
             page->flags &= (uint8_t)~PAGE_NEW;
     }

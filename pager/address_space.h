@@ -52,6 +52,8 @@ struct address_space {
     uint64_t heap_start, heap_end; /* 0 until the first segment is mapped; heap_end is byte-exact */
     uint64_t locked_pages;         /* pinned by PAGER_LOCK */
     struct page_list tables;       /* donated table frames, private to page_table.c */
+    uint64_t large_pages;          /* mapped now (large_page.c) */
+    uint32_t large_deposit; /* frame number of the first table kept for splitting one, 0: none */
     struct address_space *next, *previous; /* all spaces */
 };
 
@@ -75,6 +77,14 @@ void address_space_statistics(struct system_statistics *statistics);
 struct address_space *address_space_of_badge(uint64_t badge);
 /* Copies parent's regions into an empty child, copy-on-write. -ENOMEM: child is empty again. */
 int32_t address_space_fork(struct address_space *parent, struct address_space *child);
+
+/* mapping_add() of a page that is mapped nowhere. */
+static inline void mapping_add_first(struct page *page, const struct address_space *space,
+                                     uint64_t address)
+{
+    page->mapping_space = space->id;
+    page->mapping_page = (uint32_t)(address >> PAGE_SHIFT) & ((1u << 28) - 1);
+}
 
 /* ---- regions, as calls use them (memory_calls.c, segments.c) */
 int32_t region_map_segment(struct address_space *space, uint64_t address, uint64_t length,

@@ -38,8 +38,8 @@ static bool refill_pool(void)
     uint64_t leaving = 0;
     for (struct group *group = root_group; group != NULL; group = group->next)
         leaving += group->leaving;
-    uint64_t coming = frame_pool.free.length + leaving;
-    if (frame_pool.free.length >= frame_pool.low || coming >= frame_pool.high)
+    uint64_t coming = pool_length() + leaving;
+    if (pool_length() >= frame_pool.low || coming >= frame_pool.high)
         return false;
     donation_trim();
     struct group *group = eviction_target(root_group);

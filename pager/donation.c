@@ -69,7 +69,7 @@ void donation_refill(void)
     if (split_block != 0)
         count = take_free_of_block(split_block, pages, REFILL_BATCH);
     if (count == 0) {
-        struct page *free = frame_pool.free.front;
+        struct page *free = pool_first();
         if (free == NULL)
             return;
         uint64_t block = page_physical(free) & ~(LARGE_PAGE_SIZE - 1);
@@ -87,7 +87,7 @@ void donation_refill(void)
 
 void donation_trim(void)
 {
-    if (donation_free.length <= STOCK_HIGH || frame_pool.free.length >= frame_pool.low)
+    if (donation_free.length <= STOCK_HIGH || pool_length() >= frame_pool.low)
         return;
     struct page *next = donation_free.back;
     for (uint32_t i = 0; i < REFILL_BATCH && next != NULL && donation_free.length > STOCK_HIGH;

@@ -268,7 +268,7 @@ static uint64_t room_of(const struct group *group)
     if (!group_has_room(group))
         return 0;
     uint64_t in_group = group->counters.limit - group->counters.resident;
-    uint64_t in_pool = frame_pool.free.length - frame_pool.reserve;
+    uint64_t in_pool = pool_length() - frame_pool.reserve;
     return in_group < in_pool ? in_group : in_pool;
 }
 

@@ -3,6 +3,7 @@
  * The states between are in fault_states.c.
  */
 #include "fault.h"
+#include "large_fault.h"
 #include "services.h"
 #include "trace.h"
 #include <assert.h>
@@ -57,6 +58,8 @@ bool fault_account_mapping(struct fault *fault)
 bool fault_map_now(struct fault *fault)
 {
     uint64_t entry = page_table_entry(fault->space, fault->address & PAGE_MASK);
+    if (entry & PAGE_LARGE && large_fault_served(fault))
+        return true;
     /* The kernel's map call refuses to replace another page; only the reply to a fault may. */
     if (entry & PAGE_PRESENT && (entry & PAGE_FRAME_MASK) != page_physical(fault->page))
         region_page_unmap(fault->space, fault->address);
@@ -91,6 +94,12 @@ enum request_status fault_step(struct request *request)
         if (page_table_supply(space, fault.address & PAGE_MASK, request->map_tables) &&
             fault_account_mapping(&fault)) {
             request->map_page = fault_descriptor(&fault);
+            return REQUEST_DONE;
+        }
+        /* No table can be where a large page is: the thread runs on, or tries again without it. */
+        if (large_fault_is_inside(&fault)) {
+            large_fault_served(&fault);
+            request->map_batch = NULL; /* FAULT_RETRY */
             return REQUEST_DONE;
         }
         fault.reason = DEATH_NO_MEMORY;

@@ -10,7 +10,7 @@
  *       |                     |--swapped--> SWAP_IN --> PARKED (read begun)
  *       |                     \--zeros----> ZERO_FILL --> READY
  *       |--below file_end--> FILE_PAGE --> READY (AROUND), COPY (private write), or PARKED (read begun)
- *       \--else--> ZERO_FILL
+ *       \--else--> ZERO_FILL, of 2 MiB where the region asks for that (large_fault.c)
  *
  * PARKED: the waiter is queued; the whole machine starts again at its top when it is resumed, since
  * anything may have changed. READY: page is resident and belongs at the address; it may be evicted

@@ -5,6 +5,7 @@
  */
 #include "fault.h"
 #include "file_page.h"
+#include "large_fault.h"
 #include "trace.h"
 #include <assert.h>
 #include <quire/errno.h>
@@ -17,6 +18,7 @@ static enum fault_state find_page(struct fault *fault);
 static enum fault_state anonymous_page_state(struct fault *fault);
 static enum fault_state swap_in(struct fault *fault);
 static enum fault_state zero_fill(struct fault *fault);
+static enum fault_state large_fill(struct fault *fault);
 static enum fault_state file_page(struct fault *fault);
 static enum fault_state copy(struct fault *fault);
 
@@ -113,7 +115,7 @@ static enum fault_state find_page(struct fault *fault)
     if (in_file(fault))
         return file_page(fault);
     fault->index = region_index(region, fault->address);
-    return zero_fill(fault);
+    return region->flags & REGION_HUGE ? large_fill(fault) : zero_fill(fault);
 }
 
 /* A private page that other maps name too must be copied before it is written. */
@@ -203,6 +205,17 @@ static enum fault_state zero_fill(struct fault *fault)
     record(fault, TRACE_FAULT_ZERO_FILL);
     fault->page = page;
     fault->writable = fault->anonymous->references == 1;
+    return FAULT_READY;
+}
+
+/* 2 MiB of zeros if they can be had, else a page of them. */
+static SLOW_PATH enum fault_state large_fill(struct fault *fault)
+{
+    struct policy_insert_info info = insert_info(fault);
+    if (!large_fault_fill(fault, &info))
+        return zero_fill(fault);
+    COUNT(fault, faults_zero_fill);
+    record(fault, TRACE_FAULT_ZERO_FILL);
     return FAULT_READY;
 }
 

@@ -10,6 +10,8 @@
 
 struct frame_pool frame_pool;
 
+static struct pool_block no_block;
+
 static const struct boot_range *ram_ranges;
 static uint32_t ram_range_count;
 static uint32_t last_range; /* where the last search ended: walks go upward */
@@ -20,6 +22,74 @@ void frame_pool_set_ranges(const struct boot_range *ranges, uint32_t count)
     ram_range_count = count;
     last_range = 0;
 }
+
+/* ---------------------------------------------------------------- blocks */
+
+void frame_pool_set_blocks(struct pool_block *blocks)
+{
+    frame_pool.blocks = blocks;
+    frame_pool.current = &no_block;
+}
+
+static void unlink_block(struct pool_block *block)
+{
+    if (block->list == NULL)
+        return;
+    if (block->previous != NULL)
+        block->previous->next = block->next;
+    else
+        *block->list = block->next;
+    if (block->next != NULL)
+        block->next->previous = block->previous;
+    block->list = NULL;
+}
+
+static void link_block(struct pool_block *block, struct pool_block **list)
+{
+    block->list = list;
+    block->previous = NULL;
+    block->next = *list;
+    if (*list != NULL)
+        (*list)->previous = block;
+    *list = block;
+}
+
+SLOW_PATH void pool_place_block(struct pool_block *block)
+{
+    unlink_block(block);
+    if (block->free.length == BLOCK_FRAMES) {
+        if (frame_pool.current == block)
+            frame_pool.current = &no_block;
+        link_block(block, &frame_pool.whole);
+    } else if (block->free.length != 0 && frame_pool.current != block) {
+        link_block(block, &frame_pool.partial);
+    }
+}
+
+SLOW_PATH bool pool_next_block(void)
+{
+    struct pool_block *block = frame_pool.partial != NULL ? frame_pool.partial : frame_pool.whole;
+    if (block == NULL)
+        return false;
+    unlink_block(block);
+    frame_pool.current = block;
+    return true;
+}
+
+struct page *pool_take_block(void)
+{
+    struct pool_block *block = frame_pool.whole;
+    if (block == NULL)
+        return NULL;
+    unlink_block(block);
+    block->free = (struct page_list){0};
+    struct page *first = &PAGES[(uint64_t)(block - frame_pool.blocks) * BLOCK_FRAMES];
+    for (uint32_t i = 0; i < BLOCK_FRAMES; i++)
+        first[i].next_frame = first[i].previous_frame = 0; /* as page_list_remove() does */
+    return first;
+}
+
+/* ---------------------------------------------------------------- the page array */
 
 static bool range_holds(const struct boot_range *range, uint64_t physical)
 {
@@ -98,11 +168,11 @@ static uint64_t find_run(uint64_t count, uint64_t align_frames)
 
 uint64_t frames_allocate_wired(uint64_t count, uint64_t align_bytes)
 {
-    if (count == 0 || frame_pool.free.length < count + frame_pool.reserve)
+    if (count == 0 || pool_length() < count + frame_pool.reserve)
         return 0;
     uint64_t first;
     if (count == 1 && align_bytes <= PAGE_SIZE)
-        first = page_frame(frame_pool.free.front);
+        first = page_frame(pool_first());
     else
         first = find_run(count, align_bytes <= PAGE_SIZE ? 1 : align_bytes >> PAGE_SHIFT);
     if (first == 0)

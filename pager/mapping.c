@@ -50,8 +50,7 @@ __attribute__((always_inline)) bool mapping_add(struct page *page, struct addres
     if (page->flags & (PAGE_EVICT_AFTER | PAGE_READAHEAD))
         page_touched(page);
     if (page->mapping_space == 0) {
-        page->mapping_space = space->id;
-        page->mapping_page = page_number;
+        mapping_add_first(page, space, address);
         return true;
     }
     if (page->mapping_space == space->id && page->mapping_page == page_number)

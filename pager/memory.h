@@ -57,11 +57,18 @@ int32_t window_share(uint32_t task);
  * out-of-swap rule finds that nothing can ever be evicted.
  */
 struct page *page_allocate(struct group *group, struct waiter *waiter, int32_t *error);
+/* Whether a block of 2 MiB is free and within the group's limit, without evicting for it; and its
+   BLOCK_FRAMES pages, the first one, as page_allocate() makes them. NULL: there is none. */
+bool page_block_available(const struct group *group);
+struct page *page_allocate_block(struct group *group);
 /* Into the policy: the page is RESIDENT from now on. Owner, flags and contents are set. Unpins.
    The access that brought it in is not reported as a reference. Wakes the page's waiters.
    For POLICY_REFAULT the owner fills info->refault_distance (group_eviction_clock()) and cookie. */
 void page_insert(struct page *page, enum policy_insert_why why,
                  const struct policy_insert_info *info);
+/* All of a block, each as page_insert() does; `touched` is the one that the access is about. */
+void page_insert_block(struct page *first, struct page *touched,
+                       const struct policy_insert_info *info);
 /* Out of the policy and free (unmapped already, pins 0). While a write of it is in flight the frame
    stays, DRAINING, until the device is done; the owner may forget it at once. */
 void page_release(struct page *page, enum policy_remove_why why);
@@ -101,10 +108,11 @@ void page_write_protect_all(struct page *page);
 /* ---------------------------------------------------------------- page tables and batches */
 
 /* What the hardware entry at `address` holds now, as a page descriptor of abi.h; 0: none. Read through
-   the window: a hint for Accessed and Dirty, exact for the frame. */
+   the window: a hint for Accessed and Dirty, exact for the frame. In a large page: PAGE_LARGE, and the
+   frame of the small page at the address. */
 uint64_t page_table_entry(const struct address_space *space, uint64_t address);
 /* Fills tables[3] with donated frames for the levels missing on the way to `address`, lowest first.
-   false: no memory, nothing taken. They belong to the space from then on. */
+   false: no memory, or a large page is there, nothing taken. They belong to the space from then on. */
 bool page_table_supply(struct address_space *space, uint64_t address, uint64_t tables[3]);
 /* The first present entry at or after *address and below `end`: returns its page descriptor and moves
    *address to it; 0: none. Skips missing tables, so that it costs what is mapped, not the range. */
@@ -124,6 +132,9 @@ struct operation_batch {
 struct operation_batch *operation_batch_begin(int kind); /* a static one a kind; not nested */
 void operation_batch_add(struct operation_batch *batch, struct address_space *space,
                          uint64_t address, uint64_t page_bits, struct page *page);
+/* On a whole large page: `done` gets no page, and the address and old entry of the large one. */
+void operation_batch_add_large(struct operation_batch *batch, struct address_space *space,
+                               uint64_t address, uint64_t page_bits);
 void operation_batch_submit(
     struct operation_batch *batch); /* at the end; add() submits when full */
 
@@ -137,6 +148,8 @@ enum advice {
     ADVICE_WILL_NEED = 3,
     ADVICE_DONT_NEED = 4,
     ADVICE_FREE = 8,
+    ADVICE_HUGE_PAGE = 14,
+    ADVICE_NO_HUGE_PAGE = 15,
     ADVICE_POPULATE_READ = 22,
     ADVICE_POPULATE_WRITE = 23,
     ADVICE_FAULT_AROUND = 0x5101,

@@ -11,7 +11,7 @@
  *                                         |    read-only blocks: the tables of the
  *                                         |    window itself, then donations
  *                                         single frames: array pages where RAM is
- *                                         sparse, and the kinds of the blocks
+ *                                         sparse, and what is kept of each block
  *
  * The donation blocks are mapped first, with their own first frames as the tables.
  */
@@ -38,6 +38,9 @@ static const struct page_array {
     {POLICY_PAGE_ARRAY, sizeof(struct policy_page), true},
 };
 #define PAGE_ARRAYS (sizeof page_arrays / sizeof page_arrays[0])
+
+/* What the pager keeps of each 2 MiB: the pool's block, and the kind of the window's. */
+#define BLOCK_BYTES (sizeof(struct pool_block) + sizeof(uint8_t))
 
 /* One block of donations for so many blocks of RAM; more are made when they are needed. */
 #define BLOCKS_A_DONATION_BLOCK 64
@@ -142,7 +145,7 @@ static void make_plan(struct boot_plan *plan, const struct boot_information *inf
     uint64_t large = 0, singles = 0;
     for (size_t i = 0; i < PAGE_ARRAYS; i++)
         plan_array(plan, &page_arrays[i], &large, &singles);
-    singles += ((plan->limit >> LARGE_PAGE_SHIFT) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    singles += ((plan->limit >> LARGE_PAGE_SHIFT) * BLOCK_BYTES + PAGE_SIZE - 1) >> PAGE_SHIFT;
 
     const struct boot_range *largest = NULL;
     for (uint32_t i = 0; i < plan->range_count; i++) {
@@ -291,8 +294,10 @@ static void describe_frame(const struct boot_plan *plan, const struct boot_range
     }
 }
 
-static void describe_frames(struct boot_plan *plan, uint8_t *kinds)
+static void describe_frames(struct boot_plan *plan, struct pool_block *blocks)
 {
+    const uint64_t block_count = plan->limit >> LARGE_PAGE_SHIFT;
+    uint8_t *kinds = (uint8_t *)(blocks + block_count);
     frame_pool = (struct frame_pool){.frame_limit = plan->limit >> PAGE_SHIFT};
     frame_pool.total = ram_between(plan, 0, plan->limit) >> PAGE_SHIFT;
     frame_pool.counts[PAGE_STATE_RESERVED] = frame_pool.total;
@@ -301,10 +306,11 @@ static void describe_frames(struct boot_plan *plan, uint8_t *kinds)
         PAGE_SHIFT;
     frame_pool.metadata_frames += plan->tables_used;
     frame_pool_set_ranges(plan->ranges, plan->range_count);
+    frame_pool_set_blocks(blocks);
     donation_boot();
     for (uint64_t block = 0; block < plan->limit; block += LARGE_PAGE_SIZE)
         kinds[block >> LARGE_PAGE_SHIFT] = (uint8_t)block_kind(plan, block);
-    window_set_blocks(kinds, plan->limit >> LARGE_PAGE_SHIFT);
+    window_set_blocks(kinds, block_count);
 
     /* Downward, because the pool gives the last one first: runs at low addresses stay together. */
     for (uint32_t i = plan->range_count; i-- > 0;) {
@@ -315,8 +321,8 @@ static void describe_frames(struct boot_plan *plan, uint8_t *kinds)
     frame_pool_set_watermarks();
 }
 
-/* The kinds of the blocks: the last singles, consecutive. */
-static uint8_t *take_kinds(struct boot_plan *plan)
+/* BLOCK_BYTES for each block: the last singles, consecutive. */
+static struct pool_block *take_blocks(struct boot_plan *plan)
 {
     uint64_t physical = plan->singles.start + plan->singles_used * PAGE_SIZE;
     while (plan->singles.start + plan->singles_used * PAGE_SIZE < plan->singles.end)
@@ -332,7 +338,7 @@ void memory_boot(const struct boot_information *information)
     uint64_t next_large = plan.arrays.start;
     for (size_t i = 0; i < PAGE_ARRAYS; i++)
         map_array(&plan, &page_arrays[i], &next_large);
-    describe_frames(&plan, take_kinds(&plan));
+    describe_frames(&plan, take_blocks(&plan));
     policy_memory_boot();
     trace_boot(information);
     group_boot();

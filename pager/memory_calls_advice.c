@@ -75,6 +75,8 @@ static void remember(struct region *region, enum advice advice)
     switch (advice) {
     case ADVICE_FAULT_AROUND: region->around = AROUND_ALWAYS; break;
     case ADVICE_NO_FAULT_AROUND: region->around = AROUND_NEVER; break;
+    case ADVICE_HUGE_PAGE: region->flags |= REGION_HUGE; break;
+    case ADVICE_NO_HUGE_PAGE: region->flags &= (uint8_t)~REGION_HUGE; break;
     default: region->advice = (uint8_t)advice; break;
     }
 }
@@ -135,6 +137,8 @@ enum request_status memory_advise_step(struct request *request)
     case ADVICE_NORMAL:
     case ADVICE_RANDOM:
     case ADVICE_SEQUENTIAL:
+    case ADVICE_HUGE_PAGE:
+    case ADVICE_NO_HUGE_PAGE:
     case ADVICE_FAULT_AROUND:
     case ADVICE_NO_FAULT_AROUND:
         return memory_done(request, record_advice(space, start, end, (enum advice)advice));

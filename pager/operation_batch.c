@@ -8,6 +8,7 @@
 #include "operation_batch.h"
 #include "address_space.h"
 #include "kernel_interface.h"
+#include "large_page.h"
 
 #include <assert.h>
 
@@ -97,8 +98,9 @@ static void supply_map_tables(struct operation_batch *batch, struct address_spac
     }
 }
 
-void operation_batch_add(struct operation_batch *batch, struct address_space *space,
-                         uint64_t address, uint64_t page_bits, struct page *page)
+static inline __attribute__((always_inline)) void add(struct operation_batch *batch,
+                                                      struct address_space *space, uint64_t address,
+                                                      uint64_t page_bits, struct page *page)
 {
     if (batch->count == PAGE_BATCH_MAX)
         operation_batch_submit(batch);
@@ -107,4 +109,18 @@ void operation_batch_add(struct operation_batch *batch, struct address_space *sp
     batch->operations[batch->count] =
         (struct page_operation){.address = address, .page = page_bits, .task = space->task};
     batch->pages[batch->count++] = page;
+}
+
+void operation_batch_add_large(struct operation_batch *batch, struct address_space *space,
+                               uint64_t address, uint64_t page_bits)
+{
+    add(batch, space, address, page_bits, NULL);
+}
+
+void operation_batch_add(struct operation_batch *batch, struct address_space *space,
+                         uint64_t address, uint64_t page_bits, struct page *page)
+{
+    if (space->large_pages != 0)
+        address = large_page_prepare(space, address, batch->kind, page_bits);
+    add(batch, space, address, page_bits, page);
 }

@@ -19,14 +19,13 @@ struct slab page_io_slab = SLAB_INITIALIZER(struct page_io);
 
 bool group_has_room(const struct group *group)
 {
-    return group->counters.resident < group->counters.limit &&
-           frame_pool.free.length > frame_pool.reserve;
+    return group->counters.resident < group->counters.limit && pool_length() > frame_pool.reserve;
 }
 
-/* Each fault that brings a page comes here: no call of its own. */
-static inline __attribute__((always_inline)) struct page *take(struct group *group)
+/* A frame out of the pool becomes the group's. In each fault: worth its copies. */
+static inline __attribute__((always_inline)) struct page *charge(struct group *group,
+                                                                 struct page *page)
 {
-    struct page *page = pool_take();
     page_set_state(page, PAGE_STATE_READING);
     page->group = group->id;
     page->owner.anonymous = NULL;
@@ -40,9 +39,14 @@ static inline __attribute__((always_inline)) struct page *take(struct group *gro
         group->counters.resident_peak = resident;
     if (resident > group->evict_above)
         group->background = background_needed = true;
-    if (frame_pool.free.length < frame_pool.low)
+    if (pool_length() < frame_pool.low)
         background_needed = true;
     return page;
+}
+
+static inline __attribute__((always_inline)) struct page *take(struct group *group)
+{
+    return charge(group, pool_take());
 }
 
 static void wait_for_frame(struct group *group, struct waiter *waiter)
@@ -99,7 +103,7 @@ static bool something_is_under_way(const struct group *from)
 {
     if (from->leaving != 0 || from->reading != 0)
         return true;
-    return frame_pool.free.length <= frame_pool.reserve &&
+    return pool_length() <= frame_pool.reserve &&
            frame_pool.counts[PAGE_STATE_READING] + frame_pool.counts[PAGE_STATE_DRAINING] != 0;
 }
 
@@ -124,7 +128,7 @@ static SLOW_PATH struct page *allocate_slowly(struct group *group, struct waiter
         return NULL;
     }
     /* Pinned pages only: whoever pinned them may need this very frame to go on. */
-    if (result.unwritable == 0 && frame_pool.free.length > frame_pool.reserve)
+    if (result.unwritable == 0 && pool_length() > frame_pool.reserve)
         return take(group);
     wait_for_frame(group, waiter);
     *error = apply_out_of_swap_rule(group);
@@ -150,6 +154,23 @@ struct page *page_allocate(struct group *group, struct waiter *waiter, int32_t *
     if (group_has_room(group))
         return take(group);
     return allocate_slowly(group, waiter, error);
+}
+
+bool page_block_available(const struct group *group)
+{
+    uint64_t most = group->counters.limit;
+    if (most > group->evict_above)
+        most = group->evict_above;
+    return group->counters.resident + BLOCK_FRAMES <= most &&
+           pool_length() >= BLOCK_FRAMES + frame_pool.low && frame_pool.whole != NULL;
+}
+
+struct page *page_allocate_block(struct group *group)
+{
+    struct page *first = page_block_available(group) ? pool_take_block() : NULL;
+    for (uint32_t i = 0; first != NULL && i < BLOCK_FRAMES; i++)
+        charge(group, &first[i]);
+    return first;
 }
 
 bool page_waiter_leave(struct waiter *waiter)
@@ -252,10 +273,9 @@ void page_abort(struct page *page, int32_t error)
 
 /* ---------------------------------------------------------------- residency */
 
-void page_insert(struct page *page, enum policy_insert_why why,
-                 const struct policy_insert_info *info)
+static inline void make_resident(struct group *group, struct page *page, enum policy_insert_why why,
+                                 const struct policy_insert_info *info)
 {
-    struct group *group = group_of(page);
     assert(page->state == PAGE_STATE_READING);
     if (page_time(page)->io != NULL)
         page_io_end(page, 0);
@@ -268,10 +288,33 @@ void page_insert(struct page *page, enum policy_insert_why why,
         group->counters.refaults++;
     policy_insert(group, page, why, info);
     page_time(page)->inserted_at = group->policy.virtual_time;
+}
+
+void page_insert(struct page *page, enum policy_insert_why why,
+                 const struct policy_insert_info *info)
+{
+    struct group *group = group_of(page);
+    make_resident(group, page, why, info);
     accessed_note_new(group, page);
     if (group->policy.virtual_time >= group->next_tick && group->policy.ops->tick != NULL)
         background_needed = true;
     page_unpin(page);
+}
+
+void page_insert_block(struct page *first, struct page *touched,
+                       const struct policy_insert_info *info)
+{
+    struct group *group = group_of(first);
+    struct policy_insert_info untouched = *info;
+    untouched.write = false;
+    for (struct page *page = first; page < first + BLOCK_FRAMES; page++) {
+        make_resident(group, page, POLICY_DEMAND, page == touched ? info : &untouched);
+        page->flags |= PAGE_NEW; /* one Accessed bit for all: that of the insert */
+        page_unpin(page);
+    }
+    accessed_note_new(group, touched);
+    if (group->policy.virtual_time >= group->next_tick && group->policy.ops->tick != NULL)
+        background_needed = true;
 }
 
 void page_touched(struct page *page)

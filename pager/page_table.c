@@ -27,6 +27,9 @@ static struct {
     const uint64_t *leaf;
 } last_walk;
 
+/* The entry of the large page at which the last walk ended, 0: at no large page. */
+static uint64_t large_entry;
+
 static const uint64_t *table_at(uint64_t physical)
 {
     struct page *page = page_of_physical(physical);
@@ -57,6 +60,7 @@ static SLOW_PATH const uint64_t *walk_down(const struct address_space *space, ui
         uint64_t entry = read_entry(&table[slot_of(address, level)]);
         if (!(entry & ENTRY_PRESENT) || (entry & ENTRY_LARGE)) {
             *missing_level = level - 1;
+            large_entry = entry & ENTRY_PRESENT ? entry : 0;
             return NULL;
         }
         table = table_at(entry & PAGE_FRAME_MASK);
@@ -83,11 +87,21 @@ static uint64_t descriptor_of(uint64_t entry)
     return (entry & ENTRY_SAME_BITS) | (entry & ENTRY_NO_EXECUTE ? 0 : PAGE_EXECUTE);
 }
 
+/* Of the small page in the large page at which the last walk ended. */
+static SLOW_PATH uint64_t descriptor_in_large(uint64_t address)
+{
+    if (large_entry == 0)
+        return 0;
+    return PAGE_LARGE |
+           (descriptor_of(large_entry) + (address & (LARGE_PAGE_SIZE - 1) & PAGE_MASK));
+}
+
 uint64_t page_table_entry(const struct address_space *space, uint64_t address)
 {
     unsigned level;
     const uint64_t *leaf = walk(space, address, &level);
-    return leaf != NULL ? descriptor_of(read_entry(&leaf[slot_of(address, 0)])) : 0;
+    return leaf != NULL ? descriptor_of(read_entry(&leaf[slot_of(address, 0)]))
+                        : descriptor_in_large(address);
 }
 
 /* The first of the leaf's entries in [slot, limit) that is present, or limit. */
@@ -119,6 +133,9 @@ uint64_t page_table_next(const struct address_space *space, uint64_t *address, u
                 *address = at + ((uint64_t)(found - slot) << PAGE_SHIFT);
                 return descriptor_of(read_entry(&leaf[found]));
             }
+        } else if (large_entry != 0) {
+            *address = at;
+            return descriptor_in_large(at);
         }
         at = next;
     }
@@ -143,6 +160,8 @@ void page_table_attach(struct address_space *space, uint64_t physical)
 
 static SLOW_PATH bool supply(struct address_space *space, uint32_t missing, uint64_t tables[3])
 {
+    if (large_entry != 0)
+        return false;
     for (uint32_t i = 0; i < missing; i++) {
         tables[i] = donation_take(PAGE_STATE_TABLE);
         if (tables[i] == 0) {

@@ -157,6 +157,8 @@ enum request_status process_set_group_step(struct request *request)
     if (space == NULL || group == NULL)
         return request_done(request, -ESRCH);
     if (space->group != group) {
+        group_counters(space->group)->large_pages -= space->large_pages;
+        group_counters(group)->large_pages += space->large_pages;
         group_remove_space(space->group);
         space->group = group;
         group_add_space(group);

@@ -24,6 +24,7 @@
 #define REGION_STATISTICS 16u
 #define REGION_LOCKED 32u /* each hardware mapping of its pages holds a pin */
 #define REGION_SEGMENT 64u
+#define REGION_HUGE 128u /* MADV_HUGEPAGE: large pages where 2 MiB of it were never touched */
 
 /* What a program said about mapping neighbours of a page that it faults on (fault_around.c). */
 enum region_around { AROUND_AS_GROUP = 0, AROUND_NEVER, AROUND_ALWAYS };

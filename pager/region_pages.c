@@ -5,6 +5,7 @@
  * wide the range is. What the kernel returns for each entry, its Accessed and Dirty bits, is the last
  * that will ever be known of this mapping's use of the page: it is kept in the page here.
  */
+#include "large_page.h"
 #include "region.h"
 #include <assert.h>
 
@@ -15,7 +16,7 @@ static struct page *counted_page(uint64_t entry)
     return page->state == PAGE_STATE_RESIDENT ? page : NULL;
 }
 
-static void keep_dirty(struct page *page, uint64_t old_entry)
+static inline __attribute__((always_inline)) void keep_dirty(struct page *page, uint64_t old_entry)
 {
     if (!(old_entry & PAGE_DIRTY))
         return;
@@ -34,19 +35,48 @@ static void unlock_page(struct address_space *space, uint64_t address, struct pa
     }
 }
 
+/* For each page of what ends: worth its copies. */
+static inline __attribute__((always_inline)) void
+page_unmapped(struct address_space *space, uint64_t address, struct page *page, uint64_t old_entry)
+{
+    keep_dirty(page, old_entry);
+    mapping_remove(page, space, address);
+    /* A file page outlives its mapping: that it was used is worth telling. */
+    if (old_entry & PAGE_ACCESSED && page->flags & PAGE_IS_FILE && !(page->flags & PAGE_NEW))
+        page_reference(page, POLICY_SCAN);
+    if (space->locked_pages != 0)
+        unlock_page(space, address, page);
+}
+
+static SLOW_PATH void all_unmapped(struct address_space *space, uint64_t start, uint64_t old_entry)
+{
+    struct page *pages = page_of_physical(old_entry & PAGE_FRAME_MASK);
+    for (uint64_t i = 0; i < BLOCK_FRAMES; i++)
+        page_unmapped(space, start + i * PAGE_SIZE, &pages[i], old_entry);
+    large_page_unmapped(space);
+}
+
 static void unmapped(const struct page_operation *operation, struct page *page, void *context)
 {
     struct address_space *space = context;
-    if (page == NULL)
-        return;
-    if (operation->status == 0)
-        keep_dirty(page, operation->page);
-    mapping_remove(page, space, operation->address);
-    /* A file page outlives its mapping: that it was used is worth telling. */
-    if (operation->page & PAGE_ACCESSED && page->flags & PAGE_IS_FILE && !(page->flags & PAGE_NEW))
-        page_reference(page, POLICY_SCAN);
-    if (space->locked_pages != 0)
-        unlock_page(space, operation->address, page);
+    uint64_t old_entry = operation->status == KERNEL_OK ? operation->page : 0;
+    if (page != NULL)
+        page_unmapped(space, operation->address, page, old_entry);
+    else if (old_entry & PAGE_LARGE)
+        all_unmapped(space, operation->address, old_entry);
+}
+
+/* The operation for the entry of the page at `at` in a large one: for all of that if it ends before `end`.
+   Returns how far the operation reaches. */
+static SLOW_PATH uint64_t add_in_large(struct operation_batch *batch, struct address_space *space,
+                                       uint64_t at, uint64_t end, uint64_t entry, uint64_t bits)
+{
+    if (at % LARGE_PAGE_SIZE == 0 && end - at >= LARGE_PAGE_SIZE) {
+        operation_batch_add_large(batch, space, at, bits);
+        return LARGE_PAGE_SIZE;
+    }
+    operation_batch_add(batch, space, at, bits, counted_page(entry));
+    return PAGE_SIZE;
 }
 
 void region_pages_unmap(struct address_space *space, uint64_t start, uint64_t end)
@@ -61,8 +91,13 @@ void region_pages_unmap(struct address_space *space, uint64_t start, uint64_t en
          region != NULL && region->start < end; region = region->end < end ? region->next : NULL) {
         uint64_t at = region->start > start ? region->start : start;
         uint64_t last = region->end < end ? region->end : end;
-        for (; (entry = page_table_next(space, &at, last)) != 0; at += PAGE_SIZE)
-            operation_batch_add(batch, space, at, 0, counted_page(entry));
+        for (uint64_t step; (entry = page_table_next(space, &at, last)) != 0; at += step) {
+            step = PAGE_SIZE;
+            if (entry & PAGE_LARGE)
+                step = add_in_large(batch, space, at, last, entry, 0);
+            else
+                operation_batch_add(batch, space, at, 0, counted_page(entry));
+        }
     }
     operation_batch_submit(batch);
 }
@@ -72,11 +107,22 @@ void region_page_unmap(struct address_space *space, uint64_t address)
     region_pages_unmap(space, address & PAGE_MASK, (address & PAGE_MASK) + PAGE_SIZE);
 }
 
+static SLOW_PATH void all_restricted(uint64_t old_entry)
+{
+    struct page *pages = page_of_physical(old_entry & PAGE_FRAME_MASK);
+    for (uint64_t i = 0; i < BLOCK_FRAMES; i++)
+        keep_dirty(&pages[i], old_entry);
+}
+
 static void restricted(const struct page_operation *operation, struct page *page, void *context)
 {
     (void)context;
-    if (page != NULL && operation->status == 0)
+    if (operation->status != KERNEL_OK)
+        return;
+    if (page != NULL)
         keep_dirty(page, operation->page);
+    else if (operation->page & PAGE_LARGE)
+        all_restricted(operation->page);
 }
 
 void region_pages_restrict(struct address_space *space, uint64_t start, uint64_t end,
@@ -89,9 +135,15 @@ void region_pages_restrict(struct address_space *space, uint64_t start, uint64_t
        only one to know that the page was written. */
     batch->done = restricted;
     batch->context = NULL;
-    for (uint64_t at = start; (entry = page_table_next(space, &at, end)) != 0; at += PAGE_SIZE)
-        if (entry & rights)
+    for (uint64_t at = start, step; (entry = page_table_next(space, &at, end)) != 0; at += step) {
+        step = PAGE_SIZE;
+        if (!(entry & rights))
+            continue;
+        if (entry & PAGE_LARGE)
+            step = add_in_large(batch, space, at, end, entry, clear);
+        else
             operation_batch_add(batch, space, at, clear, counted_page(entry));
+    }
     operation_batch_submit(batch);
 }
 

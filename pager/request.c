@@ -128,7 +128,8 @@ void request_make_reply(struct request *request)
             set_reply(message, FAULT_MAP, request->map_page, request->map_tables[0],
                       request->map_tables[1], request->map_tables[2]);
         else
-            set_reply(message, FAULT_MAP_BATCH, (uintptr_t)request->map_batch, 0, 0, 0);
+            set_reply(message, request->map_batch != NULL ? FAULT_MAP_BATCH : FAULT_RETRY,
+                      (uintptr_t)request->map_batch, 0, 0, 0);
         break;
     case MESSAGE_EXCEPTION:
         set_reply(message, EXCEPTION_RESUME, message->words[EXCEPTION_IP] + EXCEPTION_QUERY_BYTES,

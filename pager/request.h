@@ -46,7 +46,7 @@ struct request {
     uint64_t scratch[8];
     struct page *page; /* for a fault: mapping to install, with the reply */
     uint64_t map_page; /* page descriptor for FAULT_MAP, 0: FAULT_MAP_BATCH with map_batch */
-    const struct page_batch *map_batch;
+    const struct page_batch *map_batch; /* NULL: FAULT_RETRY */
     uint64_t map_tables[3];
 };
 

@@ -25,6 +25,9 @@ _EXPLAINED = {
         "fault_zero_fill_read": "first read of it; Linux maps one shared zero page",
         "fault_zero_fill_new_table": "first write where the page table is missing too",
         "page_table_setup": "the row above less `fault_zero_fill`: the table alone",
+        "huge_zero_fill": "first write to a huge page, 512 pages zeroed",
+        "huge_zero_fill_per_page": "the same, for each 4 KiB",
+        "huge_split": "mprotect of a page in a huge page, which splits it",
         "fault_file_hit": "read of a shared mapping, page in the cache; Linux: ext4, without "
                           "fault-around",
         "fault_file_hit_private": "the same in a private mapping",
@@ -74,6 +77,7 @@ _EXPLAINED = {
 # What a row contains of the loops, so that its cost can be given without.
 _LOOPS = {"fault_zero_fill": "zero_page", "fault_zero_fill_read": "zero_page",
           "fault_zero_fill_new_table": "zero_page", "fault_stack_growth": "zero_page",
+          "huge_zero_fill_per_page": "zero_page",
           "fault_file_private_write": "copy_page", "fault_cow": "copy_page"}
 
 

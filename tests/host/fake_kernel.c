@@ -196,6 +196,42 @@ static uint64_t entry_of(uint64_t page)
            (page & PAGE_EXECUTE ? 0 : ENTRY_NO_EXECUTE) | (page & PAGE_LARGE ? ENTRY_LARGE : 0);
 }
 
+/* Small pages in place of a large one, in the last spare frame. */
+static int split_one(uint32_t task, uint64_t address, uint64_t *page, uint64_t *spare,
+                     uint32_t *spare_count)
+{
+    int error;
+    uint64_t *entry = walk(task, address, 1, NULL, NULL, &error);
+    if (address & (LARGE_PAGE_SIZE - 1))
+        return ERROR_ARGUMENT;
+    if (entry == NULL || !(*entry & PAGE_PRESENT) || !(*entry & ENTRY_LARGE))
+        return ERROR_NOT_MAPPED;
+    if (*spare_count == 0)
+        return ERROR_NO_TABLE;
+    uint64_t old = *entry, frame = spare[*spare_count - 1], extra;
+    for (unsigned i = 0; i < 512; i++) {
+        error = check_map((old & PAGE_WRITE) | ((old & PAGE_FRAME_MASK) + i * PAGE_SIZE), &extra);
+        if (error != KERNEL_OK)
+            return error;
+    }
+    error = donate(frame, FRAME_PAGE_TABLE);
+    if (error != KERNEL_OK)
+        return error;
+    --*spare_count;
+    for (unsigned i = 0; i < 512; i++) {
+        uint64_t small = (old & ~ENTRY_LARGE) + i * PAGE_SIZE;
+        check_map(small, &extra);
+        table_at(frame)[i] = small | extra;
+        count_map(small | extra, false);
+    }
+    frame_at(frame)->count = 512;
+    count_unmap(old, true);
+    *entry = frame | PAGE_PRESENT | PAGE_WRITE | ENTRY_USER;
+    *page = descriptor_of(old);
+    fake_counters.splits++;
+    return KERNEL_OK;
+}
+
 /* replace: as a fault reply does; else only the same frame may be there. */
 static int map_one(uint32_t task, uint64_t address, uint64_t *page, bool replace, uint64_t *spare,
                    uint32_t *spare_count)
@@ -203,6 +239,8 @@ static int map_one(uint32_t task, uint64_t address, uint64_t *page, bool replace
     bool large = *page & PAGE_LARGE;
     uint64_t extra = 0;
     int error;
+    if (*page == PAGE_LARGE)
+        return split_one(task, address, page, spare, spare_count);
     if (!(*page & PAGE_PRESENT) || (address & ~PAGE_MASK))
         return ERROR_ARGUMENT;
     uint64_t physical = *page & PAGE_FRAME_MASK;
@@ -264,6 +302,8 @@ static int unmap_one(struct page_operation *operation)
     }
     if (entry == NULL)
         return error == ERROR_NO_TABLE ? ERROR_NOT_MAPPED : error;
+    if (large && operation->address & (LARGE_PAGE_SIZE - 1))
+        return ERROR_ARGUMENT;
     uint64_t old = *entry;
     operation->page = descriptor_of(old);
     if (!(old & PAGE_PRESENT))
@@ -281,11 +321,18 @@ static int protect_one(struct page_operation *operation)
     if (bits & ~(PAGE_WRITE | PAGE_EXECUTE | PAGE_ACCESSED | PAGE_DIRTY))
         return ERROR_ARGUMENT;
     uint64_t *entry = walk(operation->task, operation->address, 0, NULL, NULL, &error);
+    if (entry == NULL && error == ERROR_OCCUPIED) {
+        if (operation->address & (LARGE_PAGE_SIZE - 1))
+            return ERROR_ARGUMENT;
+        entry = walk(operation->task, operation->address, 1, NULL, NULL, &error);
+    }
     if (entry == NULL)
         return error == ERROR_NO_TABLE ? ERROR_NOT_MAPPED : error;
     operation->page = descriptor_of(*entry);
     if (!(*entry & PAGE_PRESENT))
         return ERROR_NOT_MAPPED;
+    if (*entry & ENTRY_LARGE && *entry & bits & PAGE_WRITE)
+        block_windows[(*entry & PAGE_FRAME_MASK) >> LARGE_PAGE_SHIFT]--;
     *entry &= ~(bits & (PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY));
     if (bits & PAGE_EXECUTE)
         *entry |= ENTRY_NO_EXECUTE;

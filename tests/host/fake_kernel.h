@@ -36,7 +36,7 @@ void fake_check(void);
 
 /* What happened since boot. */
 struct fake_counters {
-    uint64_t map_calls, unmap_calls, protect_calls, operations;
+    uint64_t map_calls, unmap_calls, protect_calls, operations, splits;
 };
 extern struct fake_counters fake_counters;
 /* The last message replied with SYS_REPLY or SYS_REPLY_AND_WAIT. */

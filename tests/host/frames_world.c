@@ -450,7 +450,7 @@ void world_check(void)
     }
     for (int state = 0; state < PAGE_STATES; state++)
         assert_int_equal(counts[state], frame_pool.counts[state]);
-    assert_int_equal(counts[PAGE_STATE_FREE], frame_pool.free.length);
+    assert_int_equal(counts[PAGE_STATE_FREE], pool_length());
     assert_int_equal(anonymous, frame_pool.anonymous);
     assert_int_equal(file, frame_pool.file);
     uint64_t charged = 0;

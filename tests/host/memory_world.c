@@ -418,7 +418,7 @@ bool program_touch(struct address_space *space, uint64_t address, bool write,
             assert_int_equal(fake_reply_map(space->task, address & PAGE_MASK, request.map_page,
                                             request.map_tables),
                              KERNEL_OK);
-        else
+        else if (request.map_batch != NULL)
             reply_with_batch(request.map_batch);
         if (fake_touch(space->task, address, write))
             break;
@@ -431,10 +431,7 @@ static bool access(struct address_space *space, uint64_t address, uint64_t *valu
 {
     if (!program_touch(space, address, write, 0))
         return false;
-    /* fake_memory() is the frame's beginning or the byte itself: the frame is what matters. */
-    uint64_t entry = fake_entry(space->task, address & PAGE_MASK);
-    uint64_t *memory =
-        (uint64_t *)((uint8_t *)window(entry & PAGE_FRAME_MASK) + (address & ~PAGE_MASK));
+    uint64_t *memory = fake_memory(space->task, address);
     if (write)
         *memory = *value;
     else

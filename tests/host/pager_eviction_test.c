@@ -67,7 +67,7 @@ static void all_of_memory_can_be_paged(void **state)
             *memory = i + 1;
         }
     }
-    assert_true(frame_pool.free.length <= frame_pool.high + 64);
+    assert_true(pool_length() <= frame_pool.high + 64);
     assert_int_equal(fake_deaths, 0);
     world_end();
 }
@@ -326,7 +326,7 @@ static void a_long_random_life_leaks_nothing(void **state)
     struct program *program[4] = {0};
     struct group *group[4] = {0};
     int32_t error;
-    uint64_t free_before = frame_pool.free.length + frame_pool.counts[PAGE_STATE_DONATION];
+    uint64_t free_before = pool_length() + frame_pool.counts[PAGE_STATE_DONATION];
     for (int step = 0; step < 20000; step++) {
         int which = rand() % 4;
         if (group[which] == NULL)
@@ -366,7 +366,7 @@ static void a_long_random_life_leaks_nothing(void **state)
         world_settle();
     assert_int_equal(swap_slots_free(), swap_slots_total());
     assert_int_equal(frame_pool.anonymous, 0);
-    uint64_t free_after = frame_pool.free.length + frame_pool.counts[PAGE_STATE_DONATION];
+    uint64_t free_after = pool_length() + frame_pool.counts[PAGE_STATE_DONATION];
     assert_true(free_before - free_after <=
                 3); /* the directory of groups, tables of split blocks */
     world_end();

@@ -30,10 +30,10 @@ static void module_frames_are_wired_until_they_are_freed(void **state)
 {
     (void)state;
     fake_kernel_boot(32 * MEGABYTE, MEGABYTE);
-    uint64_t free_before = frame_pool.free.length;
+    uint64_t free_before = pool_length();
     assert_int_equal(page_of_physical(2 * MEGABYTE)->state, PAGE_STATE_WIRED);
     frames_free_wired(2 * MEGABYTE, MEGABYTE / PAGE_SIZE);
-    assert_int_equal(frame_pool.free.length, free_before + MEGABYTE / PAGE_SIZE);
+    assert_int_equal(pool_length(), free_before + MEGABYTE / PAGE_SIZE);
     world_check();
     fake_kernel_end();
 }
@@ -42,7 +42,7 @@ static void wired_runs_are_contiguous_aligned_and_zeroed(void **state)
 {
     (void)state;
     fake_kernel_boot(32 * MEGABYTE, 0);
-    uint64_t free_before = frame_pool.free.length;
+    uint64_t free_before = pool_length();
     uint64_t run = frames_allocate_wired(100, 64 * 1024);
     assert_int_not_equal(run, 0);
     assert_int_equal(run % (64 * 1024), 0);
@@ -50,7 +50,7 @@ static void wired_runs_are_contiguous_aligned_and_zeroed(void **state)
         assert_int_equal(host_ram[run + i], 0);
     assert_int_equal(frames_allocate_wired(1ull << 30, PAGE_SIZE), 0);
     frames_free_wired(run, 100);
-    assert_int_equal(frame_pool.free.length, free_before);
+    assert_int_equal(pool_length(), free_before);
     fake_kernel_end();
 }
 
@@ -103,7 +103,7 @@ static void a_shared_window_follows_splits(void **state)
     world_begin(32 * MEGABYTE, 0);
     struct program *server = program_begin(group_by_id(0));
     assert_int_equal(window_share(server->space.task), 0);
-    struct page *page = frame_pool.free.front;
+    struct page *page = pool_first();
     uint64_t address = RAM_WINDOW + page_physical(page);
     assert_ptr_equal(fake_memory(server->space.task, address), page_contents(page));
     assert_true(window_split(page_physical(page) & ~(LARGE_PAGE_SIZE - 1)));
@@ -123,7 +123,7 @@ static void slabs_give_zeroed_objects_and_all_frames_back(void **state)
     enum { OBJECTS = 1000 };
     static void *objects[OBJECTS];
     fake_kernel_boot(16 * MEGABYTE, 0);
-    uint64_t free_before = frame_pool.free.length;
+    uint64_t free_before = pool_length();
     for (uint32_t bytes = 8; bytes <= 2048; bytes = bytes * 3 / 2) {
         struct slab slab = {.object_bytes = bytes};
         for (int round = 0; round < 3; round++) {
@@ -139,7 +139,7 @@ static void slabs_give_zeroed_objects_and_all_frames_back(void **state)
                 slab_free(&slab, objects[i]);
         }
         assert_int_equal(slab.in_use, 0);
-        assert_int_equal(frame_pool.free.length, free_before);
+        assert_int_equal(pool_length(), free_before);
     }
     fake_kernel_end();
 }
@@ -152,7 +152,7 @@ static void slabs_say_when_memory_is_gone(void **state)
     uint64_t count = 0;
     while (slab_allocate(&slab) != NULL)
         count++;
-    assert_int_equal(frame_pool.free.length, 0);
+    assert_int_equal(pool_length(), 0);
     assert_true(count > 1000);
     assert_int_equal(donation_take(PAGE_STATE_TABLE) != 0, 1); /* the stock is its own */
     fake_kernel_end();

@@ -1,17 +1,20 @@
 /*
  * Random programs against a plain model: several processes that map, unmap, protect, move, lock,
- * fork and die, in fewer frames than they use. Every access must see what the model says.
+ * fork and die, in fewer frames than they use, and ask for large pages or not. Every access must see
+ * what the model says.
  */
 #include "host_test.h"
 #include "memory_world.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW 64 /* pages of the address range that programs play in */
-#define BASE 0x20000000ull
+#define LARGE 512               /* pages of a large page */
+#define WINDOW (2 * LARGE + 64) /* pages of the address range that programs play in, */
+#define SMALL_WINDOW 64         /* or so many, for the less rare to happen more often */
+#define BASE 0x20000000ull      /* 2 MiB aligned */
 #define PROGRAMS 4
 #define OBJECTS 400
-#define OBJECT_PAGES 256
+#define OBJECT_PAGES (LARGE + 64)
 #define STEPS 6000
 
 /* What is shared: files 0 and 1, then each shared anonymous mapping. A value a page. */
@@ -31,6 +34,7 @@ static struct program {
     struct model_page pages[WINDOW];
 } programs[PROGRAMS];
 static struct group *group;
+static bool with_large_pages;
 static uint64_t next_value = 1000;
 
 static uint64_t address_of(unsigned page)
@@ -46,6 +50,25 @@ static uint64_t expected(const struct model_page *page)
 static unsigned pick(unsigned limit)
 {
     return (unsigned)rand() % limit;
+}
+
+static unsigned window_pages(void)
+{
+    return with_large_pages ? WINDOW : SMALL_WINDOW;
+}
+
+/* Mostly a few pages; with large pages often at the edges of one, or about as many as it has. */
+static void pick_range(unsigned *first, unsigned *count)
+{
+    *count = 1 + pick(8);
+    *first = pick(window_pages() - 8);
+    if (!with_large_pages || pick(2) == 0)
+        return;
+    *first = pick(2) * LARGE + (pick(2) ? 0 : pick(8));
+    if (pick(2) == 0)
+        *count = LARGE - pick(2) * pick(8);
+    if (*first >= LARGE && *first + *count > WINDOW)
+        *count = WINDOW - *first;
 }
 
 static struct program *idle_program(void)
@@ -124,9 +147,25 @@ static void populate(struct program *program, unsigned first, unsigned count)
     }
 }
 
+static bool all_mapped(const struct program *program, unsigned first, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!program->pages[first + i].mapped)
+            return false;
+    return true;
+}
+
+/* Changes nothing that a program could see. */
+static void ask_for_large_pages(struct program *program, unsigned first, unsigned count)
+{
+    uint64_t words[6] = {address_of(first), count * PAGE_SIZE, pick(4) ? 14 : 15};
+    int32_t result = program_call(program->space, memory_advise_step, words, NULL);
+    assert_int_equal(result, all_mapped(program, first, count) ? 0 : -ENOMEM);
+}
+
 static void map(struct program *program, unsigned first, unsigned count)
 {
-    unsigned kind = pick(4); /* private or shared, anonymous or file */
+    unsigned kind = pick(count > 8 ? 2 : 4); /* private or shared, anonymous or file */
     bool shared = kind & 1, file = kind & 2;
     unsigned offset = pick(8), number = pick(2), ahead = pick(8) == 0;
     uint32_t protection = PROTECT_READ | (pick(4) ? PROTECT_WRITE : 0);
@@ -151,14 +190,8 @@ static void map(struct program *program, unsigned first, unsigned count)
                                                         .index = (file ? offset : 0) + i};
     if (ahead)
         populate(program, first, count);
-}
-
-static bool all_mapped(const struct program *program, unsigned first, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (!program->pages[first + i].mapped)
-            return false;
-    return true;
+    else if (with_large_pages && count > 8)
+        ask_for_large_pages(program, first, count);
 }
 
 static void protect(struct program *program, unsigned first, unsigned count)
@@ -186,8 +219,8 @@ static void forget(struct program *program, unsigned first, unsigned count)
 
 static void move(struct program *program, unsigned first, unsigned count)
 {
-    unsigned target = pick(WINDOW - 8), grown = count + pick(3);
-    if ((target < first + count && first < target + grown) || target + grown > WINDOW)
+    unsigned target = pick(window_pages() - 8), grown = count + pick(3);
+    if ((target < first + count && first < target + grown) || target + grown > window_pages())
         return;
     uint64_t place,
         words[6] = {address_of(first), count * PAGE_SIZE, grown * PAGE_SIZE, 3, address_of(target)};
@@ -243,7 +276,7 @@ static void fork_or_exit(struct program *program)
     if (child != NULL) {
         *child = *program;
         child->space = program_fork(program->space);
-        for (unsigned i = 0; i < WINDOW; i++)
+        for (unsigned i = 0; i < window_pages(); i++)
             child->pages[i].locked = false;
     } else {
         program_exit(program->space);
@@ -256,7 +289,8 @@ static void step(void)
     struct program *program = &programs[pick(PROGRAMS)];
     if (program->space == NULL)
         return;
-    unsigned first = pick(WINDOW - 8), count = 1 + pick(8);
+    unsigned first, count;
+    pick_range(&first, &count);
     switch (pick(40)) {
     case 0:
     case 1:
@@ -274,10 +308,27 @@ static void step(void)
         break;
     case 11:
     case 12: copy(program, first, pick(2)); break;
-    default: touch(program, first + pick(8), pick(2)); break;
+    case 13:
+    case 14:
+        if (with_large_pages)
+            ask_for_large_pages(program, first, count);
+        break;
+    default: touch(program, first + pick(count), pick(2)); break;
     }
     if (program->space != NULL)
         region_tree_check(&program->space->regions);
+}
+
+/* What nobody touched lately, too. */
+static void check_all(void)
+{
+    for (struct program *program = programs; program < programs + PROGRAMS; program++) {
+        for (unsigned i = 0; program->space != NULL && i < window_pages(); i++) {
+            const struct model_page *page = &program->pages[i];
+            if (page->mapped && page->protection != 0)
+                assert_int_equal(program_value(program->space, address_of(i)), expected(page));
+        }
+    }
 }
 
 static void run_with_seed(unsigned seed, uint64_t limit)
@@ -307,11 +358,15 @@ static void run_with_seed(unsigned seed, uint64_t limit)
         }
         step();
         memory_world_settle();
-        if (i % 1000 == 0)
+        if (i % 1000 == 0) {
             fake_check();
+            check_all();
+        }
     }
     assert_true(group_counters(group)->resident_peak <= limit);
-    assert_true(limit > 256 || group_counters(group)->swap_ins > 0); /* or it tested nothing */
+    assert_true(limit > 1000 || group_counters(group)->swap_ins > 0); /* or it tested nothing */
+    assert_int_equal(group_counters(group)->faults_large != 0, with_large_pages);
+    assert_int_equal(group_counters(group)->large_splits != 0, with_large_pages);
     for (unsigned p = 0; p < PROGRAMS; p++)
         if (programs[p].space != NULL)
             program_exit(programs[p].space);
@@ -335,6 +390,7 @@ static void run_with_seed(unsigned seed, uint64_t limit)
 static void memory_is_what_a_plain_model_says(void **state)
 {
     (void)state;
+    with_large_pages = false;
     for (unsigned seed = 1; seed <= 4; seed++)
         run_with_seed(seed, 1024);
 }
@@ -346,11 +402,23 @@ static void memory_is_what_a_plain_model_says_when_frames_are_short(void **state
         run_with_seed(seed, 40);
 }
 
+static void memory_is_what_a_plain_model_says_with_large_pages(void **state)
+{
+    (void)state;
+    with_large_pages = true;
+    for (unsigned seed = 21; seed <= 24; seed++)
+        run_with_seed(seed, 3000);
+    for (unsigned seed = 31; seed <= 38; seed++)
+        run_with_seed(seed, 800);
+    with_large_pages = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_what_a_plain_model_says),
         cmocka_unit_test(memory_is_what_a_plain_model_says_when_frames_are_short),
+        cmocka_unit_test(memory_is_what_a_plain_model_says_with_large_pages),
     };
     return cmocka_run_group_tests(tests, memory_world_begin, memory_world_end);
 }

@@ -2,6 +2,7 @@
 #include "rows.h"
 
 #include <fcntl.h>
+#include <paging_group.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +12,7 @@
 #define FILE_NAME "bench.dat"
 #define TABLE_REACH (512ul * PAGE) /* what one page table covers */
 #define TABLES 64
+#define HUGE_PAGES 8
 
 static void touch_anonymous(const char *row, bool write)
 {
@@ -39,6 +41,59 @@ void zero_fill_new_table(const char *row)
     char *memory = map_pages(row, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     touch_each(&samples, memory, TABLES, TABLE_REACH, true);
     munmap(memory, pages * PAGE);
+    samples_report(&samples, row, 1);
+}
+
+/* HUGE_PAGES aligned pieces of 2 MiB that ask for huge pages. The mapping is larger, for the alignment. */
+static char *map_huge(const char *row, char **mapping)
+{
+    size_t pages = (HUGE_PAGES + 1) * TABLE_REACH / PAGE;
+    *mapping = map_pages(row, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    char *memory = (char *)(((uintptr_t)*mapping + TABLE_REACH - 1) & ~(TABLE_REACH - 1));
+    require(madvise(memory, HUGE_PAGES * TABLE_REACH, MADV_HUGEPAGE) == 0, row);
+    return memory;
+}
+
+static uint64_t huge_pages_made(const char *row)
+{
+    struct group_statistics counters;
+    require(group_counters(group_of(0), &counters) == 0, row);
+    return counters.faults_large;
+}
+
+static void touch_huge(const char *row, uint64_t operations)
+{
+    struct samples samples = samples_begin(row, HUGE_PAGES);
+    char *mapping, *memory = map_huge(row, &mapping);
+    uint64_t before = huge_pages_made(row);
+    touch_each(&samples, memory, HUGE_PAGES, TABLE_REACH, true);
+    require(huge_pages_made(row) - before == HUGE_PAGES, row);
+    munmap(mapping, (HUGE_PAGES + 1) * TABLE_REACH);
+    samples_report(&samples, row, operations);
+}
+
+void huge_zero_fill(const char *row)
+{
+    touch_huge(row, 1);
+}
+
+void huge_zero_fill_per_page(const char *row)
+{
+    touch_huge(row, TABLE_REACH / PAGE);
+}
+
+/* Takes a page's right to be written: all that is done besides is the split. */
+void huge_split(const char *row)
+{
+    struct samples samples = samples_begin(row, HUGE_PAGES);
+    char *mapping, *memory = map_huge(row, &mapping);
+    for (size_t i = 0; i < HUGE_PAGES; i++) {
+        memory[i * TABLE_REACH] = 1;
+        uint64_t start = ticks();
+        require(mprotect(memory + i * TABLE_REACH, PAGE, PROT_READ) == 0, row);
+        samples_add(&samples, ticks() - start);
+    }
+    munmap(mapping, (HUGE_PAGES + 1) * TABLE_REACH);
     samples_report(&samples, row, 1);
 }
 

@@ -21,6 +21,9 @@ extern size_t made_region_count;
 void zero_fill(const char *row);
 void zero_fill_read(const char *row);
 void zero_fill_new_table(const char *row);
+void huge_zero_fill(const char *row);
+void huge_zero_fill_per_page(const char *row);
+void huge_split(const char *row);
 void file_hit_shared(const char *row);
 void file_hit_private(const char *row);
 void file_hit_around(const char *row); /* and fault_file_around_per_page */

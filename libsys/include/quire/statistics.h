@@ -56,7 +56,9 @@ struct group_statistics {
     uint64_t scans;                      /* looks at Accessed bits */
     uint64_t policy_calls, policy_ticks; /* time-stamp ticks spent in policy code */
     uint64_t references, virtual_time;
-    uint64_t contained; /* policies that were taken out of service */
+    uint64_t faults_large, large_fallbacks; /* where MADV_HUGEPAGE was said: 2 MiB mapped, or not */
+    uint64_t large_pages, large_splits;     /* mapped now; and made into small ones */
+    uint64_t contained;                     /* policies that were taken out of service */
     char policy[32];
 };
 

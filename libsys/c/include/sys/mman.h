@@ -27,6 +27,8 @@
 #define MADV_SEQUENTIAL 2
 #define MADV_WILLNEED 3
 #define MADV_DONTNEED 4
+#define MADV_HUGEPAGE 14
+#define MADV_NOHUGEPAGE 15
 #define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
 /* Not Linux's. A read fault on a file's page in memory maps its neighbours in memory too, or never does,
