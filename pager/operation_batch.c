@@ -98,29 +98,46 @@ static void supply_map_tables(struct operation_batch *batch, struct address_spac
     }
 }
 
-static inline __attribute__((always_inline)) void add(struct operation_batch *batch,
-                                                      struct address_space *space, uint64_t address,
-                                                      uint64_t page_bits, struct page *page)
+static inline __attribute__((always_inline)) void put(struct operation_batch *batch,
+                                                      const struct address_space *space,
+                                                      uint64_t address, uint64_t page_bits,
+                                                      struct page *page)
 {
-    if (batch->count == PAGE_BATCH_MAX)
-        operation_batch_submit(batch);
-    if (batch->kind == BATCH_MAP)
-        supply_map_tables(batch, space, address);
     batch->operations[batch->count] =
         (struct page_operation){.address = address, .page = page_bits, .task = space->task};
     batch->pages[batch->count++] = page;
 }
 
-void operation_batch_add_large(struct operation_batch *batch, struct address_space *space,
-                               uint64_t address, uint64_t page_bits)
+static SLOW_PATH void make_room_and_put(struct operation_batch *batch, struct address_space *space,
+                                        uint64_t address, uint64_t page_bits, struct page *page)
 {
-    add(batch, space, address, page_bits, NULL);
+    if (batch->count == PAGE_BATCH_MAX)
+        operation_batch_submit(batch);
+    if (batch->kind == BATCH_MAP)
+        supply_map_tables(batch, space, address);
+    put(batch, space, address, page_bits, page);
 }
 
-void operation_batch_add(struct operation_batch *batch, struct address_space *space,
-                         uint64_t address, uint64_t page_bits, struct page *page)
+static SLOW_PATH void prepare_and_put(struct operation_batch *batch, struct address_space *space,
+                                      uint64_t address, uint64_t page_bits, struct page *page)
 {
     if (space->large_pages != 0)
         address = large_page_prepare(space, address, batch->kind, page_bits);
-    add(batch, space, address, page_bits, page);
+    make_room_and_put(batch, space, address, page_bits, page);
+}
+
+void operation_batch_add_large(struct operation_batch *batch, struct address_space *space,
+                               uint64_t address, uint64_t page_bits)
+{
+    make_room_and_put(batch, space, address, page_bits, NULL);
+}
+
+/* For each page of a range, mostly: what it has to call for stays out of its way. */
+void operation_batch_add(struct operation_batch *batch, struct address_space *space,
+                         uint64_t address, uint64_t page_bits, struct page *page)
+{
+    if (batch->count == PAGE_BATCH_MAX || batch->kind == BATCH_MAP || space->large_pages != 0)
+        prepare_and_put(batch, space, address, page_bits, page);
+    else
+        put(batch, space, address, page_bits, page);
 }

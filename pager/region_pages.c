@@ -59,24 +59,24 @@ static SLOW_PATH void all_unmapped(struct address_space *space, uint64_t start, 
 static void unmapped(const struct page_operation *operation, struct page *page, void *context)
 {
     struct address_space *space = context;
-    uint64_t old_entry = operation->status == KERNEL_OK ? operation->page : 0;
+    bool done = operation->status == KERNEL_OK;
     if (page != NULL)
-        page_unmapped(space, operation->address, page, old_entry);
-    else if (old_entry & PAGE_LARGE)
-        all_unmapped(space, operation->address, old_entry);
+        page_unmapped(space, operation->address, page, done ? operation->page : 0);
+    else if (done && operation->page & PAGE_LARGE)
+        all_unmapped(space, operation->address, operation->page);
 }
 
 /* The operation for the entry of the page at `at` in a large one: for all of that if it ends before `end`.
-   Returns how far the operation reaches. */
+   Returns the last page that the operation reaches. */
 static SLOW_PATH uint64_t add_in_large(struct operation_batch *batch, struct address_space *space,
                                        uint64_t at, uint64_t end, uint64_t entry, uint64_t bits)
 {
     if (at % LARGE_PAGE_SIZE == 0 && end - at >= LARGE_PAGE_SIZE) {
         operation_batch_add_large(batch, space, at, bits);
-        return LARGE_PAGE_SIZE;
+        return at + LARGE_PAGE_SIZE - PAGE_SIZE;
     }
     operation_batch_add(batch, space, at, bits, counted_page(entry));
-    return PAGE_SIZE;
+    return at;
 }
 
 void region_pages_unmap(struct address_space *space, uint64_t start, uint64_t end)
@@ -91,10 +91,9 @@ void region_pages_unmap(struct address_space *space, uint64_t start, uint64_t en
          region != NULL && region->start < end; region = region->end < end ? region->next : NULL) {
         uint64_t at = region->start > start ? region->start : start;
         uint64_t last = region->end < end ? region->end : end;
-        for (uint64_t step; (entry = page_table_next(space, &at, last)) != 0; at += step) {
-            step = PAGE_SIZE;
+        for (; (entry = page_table_next(space, &at, last)) != 0; at += PAGE_SIZE) {
             if (entry & PAGE_LARGE)
-                step = add_in_large(batch, space, at, last, entry, 0);
+                at = add_in_large(batch, space, at, last, entry, 0);
             else
                 operation_batch_add(batch, space, at, 0, counted_page(entry));
         }
@@ -135,12 +134,11 @@ void region_pages_restrict(struct address_space *space, uint64_t start, uint64_t
        only one to know that the page was written. */
     batch->done = restricted;
     batch->context = NULL;
-    for (uint64_t at = start, step; (entry = page_table_next(space, &at, end)) != 0; at += step) {
-        step = PAGE_SIZE;
+    for (uint64_t at = start; (entry = page_table_next(space, &at, end)) != 0; at += PAGE_SIZE) {
         if (!(entry & rights))
             continue;
         if (entry & PAGE_LARGE)
-            step = add_in_large(batch, space, at, end, entry, clear);
+            at = add_in_large(batch, space, at, end, entry, clear);
         else
             operation_batch_add(batch, space, at, clear, counted_page(entry));
     }
