@@ -5,7 +5,7 @@ list(TRANSFORM pager_frame_sources PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE 
 list(TRANSFORM pager_policies PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE pager_memory_policies)
 set(pager_memory_core)
 foreach(name IN ITEMS address_space anonymous fault fault_around fault_states read_ahead file_io file_object file_page
-        file_size fork large_fault memory_calls memory_calls_advice memory_calls_remap memory_calls_sync
+        file_size fork large_fault memory_calls memory_calls_advice memory_calls_break memory_calls_remap memory_calls_sync
         radix_tree region region_balance region_pages region_tree segments thread address_wait user_copy fs_job)
     list(APPEND pager_memory_core ${CMAKE_SOURCE_DIR}/pager/${name}.c)
 endforeach()
