@@ -47,14 +47,18 @@ void accessed_post_clears(void)
     operation_batch_submit(&clears);
 }
 
-bool accessed_look(struct page *page)
+bool accessed_peek(struct page *page)
 {
     bool accessed = false;
+    if (!(page->flags & PAGE_NEW))
+        mapping_each(page, is_accessed, &accessed);
+    return accessed;
+}
+
+bool accessed_look(struct page *page)
+{
     group_of(page)->counters.scans++;
-    if (page->flags & PAGE_NEW)
-        return false;
-    mapping_each(page, is_accessed, &accessed);
-    if (!accessed)
+    if (!accessed_peek(page))
         return false;
     if (clears.count == 0)
         operation_batch_start(&clears, BATCH_PROTECT, clear_done, NULL);

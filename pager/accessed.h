@@ -21,6 +21,8 @@ void accessed_note_new(struct group *group, struct page *page);
 void accessed_clear_new(struct group *group);
 /* The core's own look: tests and (posted) clears. */
 bool accessed_look(struct page *page);
+/* What a look would find now. */
+bool accessed_peek(struct page *page);
 /* At the end of each hook that may have looked. */
 void accessed_post_clears(void);
 /* How many faults later the bits are cleared: fewer in groups too small to wait that long. */

@@ -137,10 +137,25 @@ static int64_t make_object(const void *create)
     return sys_object_create(create);
 }
 
-static int64_t make_badged_endpoint(const void *space)
+int64_t handle_make_object(const struct object_create *create)
 {
-    return sys_handle_copy(pager_endpoint, 0, RIGHT_SEND | RIGHT_COPY,
-                           ((const struct address_space *)space)->id, 0);
+    return with_room_for_handle(make_object, create);
+}
+
+struct badged {
+    uint32_t endpoint;
+    uint64_t badge;
+};
+
+static int64_t make_badged_endpoint(const void *argument)
+{
+    const struct badged *badged = argument;
+    return sys_handle_copy(badged->endpoint, 0, RIGHT_SEND | RIGHT_COPY, badged->badge, 0);
+}
+
+int64_t handle_make_badged(uint32_t endpoint, uint64_t badge)
+{
+    return with_room_for_handle(make_badged_endpoint, &(struct badged){endpoint, badge});
 }
 
 static void return_frame(uint64_t *frame)
@@ -184,7 +199,7 @@ static void destroy_objects(struct address_space *space)
 /* The task talks to us through handle 1; its faults and exceptions carry the same badge. */
 static int64_t connect(struct address_space *space)
 {
-    int64_t endpoint = with_room_for_handle(make_badged_endpoint, space);
+    int64_t endpoint = handle_make_badged(pager_endpoint, space->id);
     if (endpoint < 0)
         return endpoint;
     int64_t status = sys_handle_copy((uint32_t)endpoint, space->task, RIGHT_SEND, 0, PAGER_HANDLE);
@@ -204,7 +219,7 @@ int64_t address_space_make_thread(struct address_space *space, uint64_t frame)
         .frames = {frame},
         .parent = space->task,
     };
-    int64_t handle = with_room_for_handle(make_object, &thread);
+    int64_t handle = handle_make_object(&thread);
     if (handle >= 0)
         sys_thread((uint64_t)handle, THREAD_SET_PRIORITY, PRIORITY_PROGRAM, 0);
     return handle;
@@ -220,7 +235,7 @@ static bool create_objects(struct address_space *space)
         .frames = {space->object_frames[FRAME_TASK], space->root_table,
                    space->object_frames[FRAME_HANDLES]},
     };
-    int64_t handle = with_room_for_handle(make_object, &task);
+    int64_t handle = handle_make_object(&task);
     if (handle < 0)
         return false;
     space->task = (uint32_t)handle;

@@ -68,6 +68,10 @@ void address_space_reset(struct address_space *space); /* exec: all regions */
 /* A copy of our handle in the receiver's table, which grows when it is full: its number there, or a
    negative error. */
 int64_t address_space_give_handle(struct address_space *receiver, uint32_t handle);
+/* sys_object_create(), and a copy with a badge of an endpoint's handle, to send: handles of the pager's
+   own, whose table grows when it is full. */
+int64_t handle_make_object(const struct object_create *create);
+int64_t handle_make_badged(uint32_t endpoint, uint64_t badge);
 struct address_space *address_space_first(void);        /* then ->next */
 struct address_space *address_space_by_id(uint32_t id); /* O(1) */
 /* Anonymous pages of the space, resident or swapped: what the out-of-swap rule compares. O(regions). */

@@ -5,6 +5,7 @@
 #include "group.h"
 #include "kernel_interface.h"
 #include "policy_memory.h"
+#include "policy_task.h"
 #include "services.h"
 #include "trace.h"
 
@@ -70,9 +71,11 @@ const struct policy_ops core_policy = {
 
 static const char *reason_text(void)
 {
-    if (hook_guard.reason == TRACE_CONTAINED_LOOP)
-        return "ran too long";
-    return hook_guard.stored ? "wrote where it must not" : "faulted";
+    switch (hook_guard.reason) {
+    case TRACE_CONTAINED_LOOP: return "ran too long";
+    case TRACE_CONTAINED_ANSWER: return "answered what is no answer";
+    default: return hook_guard.stored ? "wrote where it must not" : "faulted";
+    }
 }
 
 static void take_out(struct group *group, enum hook hook)
@@ -87,6 +90,7 @@ static void take_out(struct group *group, enum hook hook)
     policy->arena = NULL;
     policy->arena_bytes = 0;
     group->counters.contained++;
+    group->counters.policy_in_task = 0;
     format_string(group->counters.policy, sizeof group->counters.policy, "%s", core_policy.name);
 }
 
@@ -98,7 +102,22 @@ bool hook_run(struct group *group, struct policy *policy, enum hook hook,
         policy_events_deliver(group);
     const uint8_t *ops = (const uint8_t *)policy->ops;
     uint64_t function = *(const uint64_t *)(const void *)(ops + hooks[hook].offset);
-    return function != 0 && hook_run_function(group, policy, hook, function, arguments, result);
+    /* A task hears of its size even if the policy does not care. */
+    if (function == 0 && (policy->task == NULL || hook != HOOK_RESIZE))
+        return false;
+    return hook_run_function(group, policy, hook, function, arguments, result);
+}
+
+/* The pager's own code runs here, as in a question: a fault is its own. */
+static SLOW_PATH bool run_in_task(struct group *group, struct policy *policy, enum hook hook,
+                                  const uint64_t *arguments, uint64_t *result)
+{
+    hook_guard.task = policy->task;
+    hook_guard.in_question = true;
+    bool whole = policy_task_run(group, policy, hook, arguments, result);
+    hook_guard.in_question = false;
+    hook_guard.task = NULL;
+    return whole;
 }
 
 bool hook_run_function(struct group *group, struct policy *policy, enum hook hook,
@@ -115,7 +134,10 @@ bool hook_run_function(struct group *group, struct policy *policy, enum hook hoo
     watchdog_watch();
     group->counters.policy_calls++;
     uint64_t began = time_stamp();
-    bool whole = hook_call(function, arguments, result != NULL ? result : &discarded);
+    if (result == NULL)
+        result = &discarded;
+    bool whole = policy->task == NULL ? hook_call(function, arguments, result)
+                                      : run_in_task(group, policy, hook, arguments, result);
     group->counters.policy_ticks += time_stamp() - began;
     hook_guard.active = false;
     if (whole)

@@ -20,27 +20,13 @@
 #pragma once
 
 #include "policy_core.h"
+#include "policy_protocol.h"
 
 #include <quire/trace.h>
 
 struct group;
+struct policy_task;
 
-enum hook {
-    HOOK_INIT,
-    HOOK_FINI,
-    HOOK_RESIZE,
-    HOOK_PARAMETER,
-    HOOK_INSERT,
-    HOOK_REFERENCE,
-    HOOK_REMOVE,
-    HOOK_VICTIMS,
-    HOOK_OUTCOME,
-    HOOK_TICK,
-    HOOK_PREFETCH,
-    HOOK_CLEAN,
-    HOOK_EXPORT,
-    HOOKS
-};
 #define HOOK_ARGUMENTS 4
 
 /*
@@ -70,18 +56,19 @@ extern const struct policy_ops core_policy;
 
 /* What the watchdog looks at and sets; the pager's thread is stopped meanwhile. */
 struct hook_guard {
-    uint64_t stack;         /* stack pointer to go back to */
-    uint64_t policy_stack;  /* top of the policies' stack; 0: hooks run on the core's */
-    uint32_t policy_rights; /* PKRU in policy code; 0: the CPU has no protection keys */
-    uint32_t reason;        /* enum trace_containment, when it was abandoned */
-    uint64_t sequence;      /* of the hook that runs, or ran last */
-    uint64_t steps_left;    /* questions that this hook may still ask */
-    struct group *group;    /* whose hook it is */
-    struct policy *policy;  /* as the hook sees it */
-    bool active;            /* policy code, or a question of it, runs */
-    bool stored;            /* the fault that ended it was a store to a page that is there */
-    bool in_question;
-    bool expired; /* abandoned at the end of its question */
+    uint64_t stack;           /* stack pointer to go back to */
+    uint64_t policy_stack;    /* top of the policies' stack; 0: hooks run on the core's */
+    uint32_t policy_rights;   /* PKRU in policy code; 0: the CPU has no protection keys */
+    uint32_t reason;          /* enum trace_containment, when it was abandoned */
+    uint64_t sequence;        /* of the hook that runs, or ran last */
+    uint64_t steps_left;      /* questions that this hook may still ask */
+    struct group *group;      /* whose hook it is */
+    struct policy *policy;    /* as the hook sees it */
+    struct policy_task *task; /* that the pager waits for; NULL: the hook runs in the pager */
+    bool active;              /* policy code, or a question of it, runs */
+    bool stored;              /* the fault that ended it was a store to a page that is there */
+    bool in_question;         /* the pager's own code runs, or that of a policy's task */
+    bool expired;             /* abandoned at the end of its question */
 };
 extern volatile struct hook_guard hook_guard;
 
@@ -98,3 +85,5 @@ void hook_full_rights(void);
 void watchdog_boot(void);
 /* There is a hook to be watched. */
 void watchdog_watch(void);
+/* Faults and exceptions of a policy's task come to the watchdog from now on. A kernel error. */
+int64_t watchdog_attach(struct policy_task *task, uint32_t task_handle);

@@ -95,6 +95,7 @@ static void set_policy_name(struct group *group)
 {
     format_string(group->counters.policy, sizeof group->counters.policy, "%s",
                   group->policy.ops->name);
+    group->counters.policy_in_task = group->policy.task != NULL;
 }
 
 static void record_create(const struct group *group, const struct policy_request *request)
@@ -123,6 +124,8 @@ struct group *group_create(uint64_t minimum, uint64_t limit, const char *policy,
     *error = policy_parse(policy, strlen(policy), &request);
     if (*error != 0)
         return NULL;
+    if (root_group == NULL)
+        request.in_task = false; /* not yet: policy_task_boot() */
     uint32_t id;
     struct group **slot = free_slot(&id);
     struct group *group = slot != NULL ? slab_allocate(&group_slab) : NULL;

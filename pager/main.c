@@ -15,6 +15,7 @@
 #include "kernel_interface.h"
 #include "memory.h"
 #include "option.h"
+#include "policy_task.h"
 #include "server_loader.h"
 #include "services.h"
 #include "shutdown.h"
@@ -130,6 +131,7 @@ void server_main(const struct server_start *start)
     create_own_objects();
     watchdog_boot();
     trace_output_boot();
+    policy_task_boot(information);
     power_off_boot(information->acpi_rsdp);
     if (!statistics_boot())
         server_panic("pager: no memory for the statistics page");

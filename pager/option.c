@@ -33,11 +33,12 @@ static const struct option {
     {"exit-port", NO_VALUE},     /* report the exit status to I/O port 0xe9 before power-off */
 
     /* Paging. */
-    {"policy", HAS_VALUE},  /* page-replacement policy of new groups: NAME[,parameter=value...] */
-    {"seed", HAS_VALUE},    /* of policies that choose at random */
-    {"ramswap", HAS_VALUE}, /* bytes of RAM that serve as swap when no disk does */
-    {"read-ahead", HAS_VALUE},   /* pages, for all groups; 0: off */
-    {"fault-around", HAS_VALUE}, /* the same */
+    {"policy", HAS_VALUE}, /* page-replacement policy of new groups: NAME[,parameter=value...] */
+    {"policy-task", MAY_HAVE_VALUE}, /* policies run in tasks of their own; =no: in the pager */
+    {"seed", HAS_VALUE},             /* of policies that choose at random */
+    {"ramswap", HAS_VALUE},          /* bytes of RAM that serve as swap when no disk does */
+    {"read-ahead", HAS_VALUE},       /* pages, for all groups; 0: off */
+    {"fault-around", HAS_VALUE},     /* the same */
 
     {"trace", HAS_VALUE},        /* record what policies see: serial, or /PATH of a file */
     {"trace-buffer", HAS_VALUE}, /* bytes of memory for the trace */

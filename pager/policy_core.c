@@ -48,18 +48,14 @@ void policy_insert(struct group *group, struct page *page, enum policy_insert_wh
     group->policy.virtual_time++;
     group->in_policy++;
     group->inserts += why != POLICY_ADOPT;
-    if (!trace_on) {
-        struct policy_event *event = note_event(group, page);
-        event->is_insert = true;
-        event->why = (uint8_t)why;
-        event->info = *info;
-        return;
+    struct policy_event *event = note_event(group, page);
+    event->is_insert = true;
+    event->why = (uint8_t)why;
+    event->info = *info;
+    if (trace_on) {
+        record_insert(group, page, why, info);
+        policy_events_deliver(group);
     }
-    record_insert(group, page, why, info);
-    *page_policy(page) = (struct policy_page){0};
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
-                                                (uintptr_t)page_policy(page), why, (uintptr_t)info};
-    hook_run(group, &group->policy, HOOK_INSERT, arguments, NULL);
 }
 
 uint32_t policy_remove(struct group *group, struct page *page, enum policy_remove_why why)
@@ -83,15 +79,11 @@ void policy_reference(struct group *group, struct page *page, enum policy_channe
     TRACE(group, TRACE_REFERENCE, page_frame(page), channel);
     if (group->policy.ops->reference == NULL)
         return;
-    if (!trace_on) {
-        struct policy_event *event = note_event(group, page);
-        event->is_insert = false;
-        event->why = (uint8_t)channel;
-        return;
-    }
-    const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)&group->policy,
-                                                (uintptr_t)page_policy(page), channel};
-    hook_run(group, &group->policy, HOOK_REFERENCE, arguments, NULL);
+    struct policy_event *event = note_event(group, page);
+    event->is_insert = false;
+    event->why = (uint8_t)channel;
+    if (trace_on)
+        policy_events_deliver(group);
 }
 
 void policy_outcome(struct group *group, struct page *page, enum policy_outcome what)
@@ -205,10 +197,12 @@ size_t policy_export(struct group *group, uint64_t *cursor, struct page **out)
 
 /* ---------------------------------------------------------------- what policies may ask */
 
-/* The page of a question, if it is one of the policy's. */
-static struct page *own_page(const struct group *group, const struct policy_page *policy_page)
+/* The page of that frame, if it is one of the policy's. */
+static struct page *own_page(const struct group *group, uint32_t frame)
 {
-    struct page *page = page_of_policy(policy_page);
+    if (frame >= frame_pool.frame_limit)
+        return NULL;
+    struct page *page = &PAGES[frame];
     if (!page_pointer_valid(page) || page->state != PAGE_STATE_RESIDENT || page->group != group->id)
         return NULL;
     return page;
@@ -225,19 +219,62 @@ static struct group *asking_group(const struct policy *policy)
     return hook_guard.active ? hook_guard.group : policy->core;
 }
 
-static uint64_t answer_look(uint64_t argument, uint64_t policy_page)
+static uint32_t frame_of(uint64_t policy_page)
 {
-    question_begin();
-    struct policy *policy = asking(argument);
-    struct group *group = asking_group(policy);
-    struct page *page = own_page(group, (const struct policy_page *)(uintptr_t)policy_page);
+    const struct page *page = page_of_policy((const struct policy_page *)(uintptr_t)policy_page);
+    return page_pointer_valid(page) ? (uint32_t)page_frame(page) : TRACE_NO_FRAME;
+}
+
+bool policy_look(struct group *group, struct policy *policy, uint32_t frame)
+{
+    struct page *page = own_page(group, frame);
     bool referenced = page != NULL && accessed_look(page);
     group->looks++;
     if (referenced) {
         policy->virtual_time++;
+        /* Inside an event the policy sees a copy: what it finds is time for those that follow. */
+        if (policy == &POLICY_DESK->policy)
+            group->policy.virtual_time++;
         group->counters.references++;
     }
     TRACE(group, TRACE_LOOK, page != NULL ? page_frame(page) : TRACE_NO_FRAME, referenced);
+    return referenced;
+}
+
+bool policy_peek(const struct group *group, uint32_t frame)
+{
+    struct page *page = own_page(group, frame);
+    return page != NULL && accessed_peek(page);
+}
+
+void policy_know(const struct group *group, uint32_t frame, struct policy_known *known)
+{
+    enum policy_kind kind;
+    const struct page *page = own_page(group, frame);
+    *known = (struct policy_known){.frame = frame, .is_known = true};
+    if (page == NULL)
+        return;
+    known->is_resident = true;
+    known->object = page_identity(page, &known->index, &kind);
+    known->inserted_at = page_inserted_at(page);
+    known->mappings = mapping_count(page);
+    known->kind = (uint8_t)kind;
+    known->advice = page->advice;
+    known->dirty = page->flags & PAGE_IS_DIRTY;
+}
+
+void policy_record_known(const struct group *group, const struct policy_known *known)
+{
+    if (known->is_resident)
+        TRACE(group, TRACE_INFORMATION, known->frame,
+              known->kind | known->advice << 8 | known->dirty << 16, known->mappings);
+}
+
+static uint64_t answer_look(uint64_t argument, uint64_t policy_page)
+{
+    question_begin();
+    struct policy *policy = asking(argument);
+    bool referenced = policy_look(asking_group(policy), policy, frame_of(policy_page));
     question_end();
     return referenced;
 }
@@ -250,20 +287,10 @@ static uint64_t answer_information(uint64_t argument, uint64_t policy_page)
     question_begin();
     const struct policy *policy = asking(argument);
     const struct group *group = asking_group(policy);
-    struct page *page = own_page(group, (const struct policy_page *)(uintptr_t)policy_page);
-    page_answer = (struct policy_page_info){0};
-    if (page != NULL) {
-        enum policy_kind kind;
-        page_answer.object = page_identity(page, &page_answer.index, &kind);
-        page_answer.kind = (uint8_t)kind;
-        page_answer.age = policy->virtual_time - page_inserted_at(page);
-        page_answer.mappings = mapping_count(page);
-        page_answer.advice = page->advice;
-        page_answer.dirty = page->flags & PAGE_IS_DIRTY;
-        TRACE(group, TRACE_INFORMATION, page_frame(page),
-              page_answer.kind | page_answer.advice << 8 | page_answer.dirty << 16,
-              page_answer.mappings);
-    }
+    struct policy_known known;
+    policy_know(group, frame_of(policy_page), &known);
+    policy_record_known(group, &known);
+    policy_tell(&known, policy->virtual_time, &page_answer);
     question_end();
     return 0;
 }

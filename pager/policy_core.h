@@ -5,6 +5,7 @@
 #pragma once
 
 #include "memory.h"
+#include "policy_protocol.h"
 
 struct group;
 
@@ -16,8 +17,11 @@ struct policy_request {
     const struct policy_ops *ops;
     const char *parameters; /* after the name, not yet checked */
     size_t length;
+    bool in_task; /* the instance runs in a task of its own */
 };
 
+/* Whether instances run in tasks of their own where nothing else is said. */
+extern bool policy_task_default;
 /* "name=value..." without a policy's name before it. */
 bool policy_text_is_parameters(const char *text, size_t length);
 /* -ENOENT: no such policy. */
@@ -42,6 +46,13 @@ void policy_tick(struct group *group, size_t budget);
 void policy_resize(struct group *group);
 /* The next at most POLICY_EXPORT_MAX; out may hold anything. */
 size_t policy_export(struct group *group, uint64_t *cursor, struct page **out);
+
+/* What a policy may ask (policy/policy.h); a frame that is not one of its pages is answered too. */
+bool policy_look(struct group *group, struct policy *policy, uint32_t frame);
+bool policy_peek(const struct group *group, uint32_t frame); /* what a look would say */
+void policy_know(const struct group *group, uint32_t frame, struct policy_known *known);
+/* The policy was told: for the trace. */
+void policy_record_known(const struct group *group, const struct policy_known *known);
 
 /* Live change of a group's policy (policy_switch.c): residency goes over, coldest first. */
 int32_t policy_switch(struct group *group, const struct policy_request *request);

@@ -41,5 +41,6 @@ SLOW_PATH void policy_events_deliver(struct group *group)
     *policy = group->policy;
     group->counters.policy_calls += group->event_count - 1;
     group->event_count = 0;
+    /* To a task, policy_task_run() brings them. */
     hook_run_function(group, &group->policy, HOOK_INSERT, (uintptr_t)deliver, arguments, NULL);
 }

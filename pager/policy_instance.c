@@ -7,6 +7,7 @@
 #include "group.h"
 #include "policy_core.h"
 #include "policy_memory.h"
+#include "policy_task.h"
 #include "services.h"
 #include "trace.h"
 
@@ -34,6 +35,38 @@ bool policy_text_is_parameters(const char *text, size_t length)
     return false;
 }
 
+bool policy_task_default;
+
+/* Moves *text to the next word; returns its length, 0: there is none. */
+static size_t next_word(const char **text, const char *end)
+{
+    while (*text < end && separates(**text))
+        ++*text;
+    size_t length = 0;
+    while (*text + length < end && !separates((*text)[length]) && (*text)[length] != '\0')
+        length++;
+    return length;
+}
+
+/* "task=yes" or "task=no" among the parameters says where the instance runs, and is none itself. */
+static bool is_task_word(const char *word, size_t length)
+{
+    return length >= 5 && memcmp(word, "task=", 5) == 0;
+}
+
+static int32_t parse_task(struct policy_request *request)
+{
+    const char *at = request->parameters, *end = at + request->length;
+    for (size_t length; (length = next_word(&at, end)) != 0; at += length) {
+        if (!is_task_word(at, length))
+            continue;
+        request->in_task = length == 8 && memcmp(at, "task=yes", 8) == 0;
+        if (!request->in_task && !(length == 7 && memcmp(at, "task=no", 7) == 0))
+            return -EINVAL;
+    }
+    return 0;
+}
+
 int32_t policy_parse(const char *text, size_t length, struct policy_request *request)
 {
     while (length > 0 && *text == ' ')
@@ -44,8 +77,9 @@ int32_t policy_parse(const char *text, size_t length, struct policy_request *req
     for (size_t i = 0; policy_table[i] != NULL; i++) {
         const struct policy_ops *ops = policy_table[i];
         if (strlen(ops->name) == name && memcmp(ops->name, text, name) == 0) {
-            *request = (struct policy_request){ops, text + name, length - name};
-            return 0;
+            *request =
+                (struct policy_request){ops, text + name, length - name, policy_task_default};
+            return parse_task(request);
         }
     }
     return -ENOENT;
@@ -53,8 +87,13 @@ int32_t policy_parse(const char *text, size_t length, struct policy_request *req
 
 size_t policy_request_text(const struct policy_request *request, char *text, size_t capacity)
 {
-    return format_string(text, capacity, "%s%.*s", request->ops->name, (int)request->length,
-                         request->parameters);
+    size_t length = format_string(text, capacity, "%s", request->ops->name), word;
+    const char *at = request->parameters, *end = at + request->length;
+    for (; (word = next_word(&at, end)) != 0; at += word) {
+        if (!is_task_word(at, word))
+            length += format_string(text + length, capacity - length, " %.*s", (int)word, at);
+    }
+    return length;
 }
 
 /* One decimal number with an optional sign and K, M or G; false: it is something else. */
@@ -106,18 +145,14 @@ static bool set_parameter(struct group *group, struct policy *policy, const char
     return false;
 }
 
+/* with_task: "task=..." is among them, and was seen to. */
 static bool set_parameters(struct group *group, struct policy *policy, const char *text,
-                           size_t length)
+                           size_t length, bool with_task)
 {
     const char *end = text + length;
-    while (text < end && *text != '\0') {
-        const char *word = text;
-        while (text < end && !separates(*text) && *text != '\0')
-            text++;
-        if (text != word && !set_parameter(group, policy, word, (size_t)(text - word)))
+    for (size_t word; (word = next_word(&text, end)) != 0; text += word) {
+        if (!(with_task && is_task_word(text, word)) && !set_parameter(group, policy, text, word))
             return false;
-        while (text < end && separates(*text))
-            text++;
     }
     return true;
 }
@@ -128,6 +163,13 @@ static bool grow_arena(struct policy *policy, size_t frames)
 {
     if (policy->ops->arena_bytes_per_frame == 0 || frames <= policy->arena_frames)
         return true;
+    if (policy->task != NULL) {
+        if (!policy_task_grow(policy->task, policy->ops, frames))
+            return false;
+        policy->arena_bytes = policy_arena_bytes(policy->ops, frames);
+        policy->arena_frames = frames;
+        return true;
+    }
     struct policy larger = *policy;
     if (!policy_allocate_memory(&larger, frames))
         return false;
@@ -157,14 +199,22 @@ int32_t policy_create(struct group *group, const struct policy_request *request,
         .virtual_time = group->policy.virtual_time,
         .core = group,
     };
-    if (!policy_allocate_memory(instance, instance->capacity))
+    if (request->in_task) {
+        int32_t error;
+        instance->arena_frames = instance->capacity;
+        instance->arena_bytes = policy_arena_bytes(request->ops, instance->capacity);
+        instance->task = policy_task_create(request->ops, instance->capacity, &error);
+        if (instance->task == NULL)
+            return error;
+    } else if (!policy_allocate_memory(instance, instance->capacity)) {
         return -ENOMEM;
+    }
     const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)instance};
     if (!hook_run(group, instance, HOOK_INIT, arguments, NULL)) {
         policy_free_memory(instance);
         return -EFAULT;
     }
-    if (!set_parameters(group, instance, request->parameters, request->length)) {
+    if (!set_parameters(group, instance, request->parameters, request->length, true)) {
         policy_destroy(group, instance);
         return -EINVAL;
     }
@@ -183,7 +233,7 @@ int32_t policy_parameters(struct group *group, const char *text, size_t length)
 {
     if (trace_on)
         trace_write_text(group, TRACE_PARAMETERS, NULL, 0, text, length);
-    return set_parameters(group, &group->policy, text, length) ? 0 : -EINVAL;
+    return set_parameters(group, &group->policy, text, length, false) ? 0 : -EINVAL;
 }
 
 void policy_resize(struct group *group)
@@ -200,6 +250,5 @@ void policy_resize(struct group *group)
     policy->capacity = capacity;
     TRACE(group, TRACE_RESIZE, capacity, group->counters.minimum, limit == UINT64_MAX ? 0 : limit);
     const uint64_t arguments[HOOK_ARGUMENTS] = {(uintptr_t)policy, capacity};
-    if (policy->ops->resize != NULL)
-        hook_run(group, policy, HOOK_RESIZE, arguments, NULL);
+    hook_run(group, policy, HOOK_RESIZE, arguments, NULL);
 }

@@ -3,6 +3,7 @@
  */
 #include "policy_memory.h"
 #include "containment.h"
+#include "policy_task.h"
 #include "wired_map.h"
 
 #include <quire/server.h>
@@ -55,7 +56,7 @@ void policy_memory_boot(void)
 
 static uint64_t bytes_of(const struct policy *policy)
 {
-    uint64_t bytes = policy->ops->state_bytes + 63 + policy->arena_bytes;
+    uint64_t bytes = policy_arena_offset(policy->ops) + policy->arena_bytes;
     return (bytes + PAGE_SIZE - 1) & PAGE_MASK;
 }
 
@@ -69,7 +70,7 @@ bool policy_allocate_memory(struct policy *policy, size_t frames)
 {
     const struct policy_ops *ops = policy->ops;
     policy->arena_frames = frames;
-    policy->arena_bytes = ops->arena_bytes_fixed + ops->arena_bytes_per_frame * frames;
+    policy->arena_bytes = policy_arena_bytes(ops, frames);
     uint64_t bytes = bytes_of(policy);
     if (bytes == 0)
         return true;
@@ -86,12 +87,15 @@ bool policy_allocate_memory(struct policy *policy, size_t frames)
         }
     }
     policy->state = memory;
-    policy->arena = memory + ((ops->state_bytes + 63) & ~(size_t)63);
+    policy->arena = memory + policy_arena_offset(ops);
     return true;
 }
 
 void policy_free_memory(struct policy *policy)
 {
+    if (policy->task != NULL)
+        policy_task_destroy(policy->task);
+    policy->task = NULL;
     if (policy->state != NULL) {
         uint64_t physical = physical_of(policy), bytes = bytes_of(policy);
         if (key_bits != 0)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "memory.h"
+#include "policy_protocol.h"
 
 struct boot_information;
 
@@ -19,8 +20,6 @@ struct boot_information;
 #define POLICY_AREA 0x00002f0000000000ull
 #define POLICY_STACK_BYTES (16 * PAGE_SIZE)
 
-#define POLICY_EXPORT_MAX 64
-
 /* The core trusts nothing that it finds here after a hook. */
 struct policy_desk {
     struct policy policy; /* as of an event, while events are delivered */
@@ -29,7 +28,6 @@ struct policy_desk {
     uint64_t cursor;
 };
 _Static_assert(sizeof(struct policy_desk) <= PAGE_SIZE, "a page is mapped for it");
-_Static_assert(POLICY_EXPORT_MAX >= POLICY_VICTIMS_MAX, "victims go to the same place");
 
 #ifdef QUIRE_HOST
 extern struct policy_desk host_policy_desk;

@@ -6,13 +6,18 @@
  * are called: the first hook after a quiet time arms it, each ring arms it again if hooks were
  * called since. Only a hook that is still the same for HOOK_PERIODS rings is ended.
  *
+ * Policies in tasks of their own (policy_task.c) it ends by stopping their task; theirs are the faults
+ * with a badge. It also looks whether one of them runs though the pager did not call it.
+ *
  * A fault outside of policy code is the pager's own. Then the watchdog resigns, the fault
  * happens again, and the kernel reports it as it does where there is no watchdog.
  */
+#include "address_space.h"
 #include "containment.h"
 #include "donation.h"
 #include "kernel_interface.h"
 #include "memory.h"
+#include "policy_task.h"
 #include "wired_map.h"
 
 #include <quire/server.h>
@@ -56,6 +61,8 @@ static void redirect(struct thread_registers *registers)
 static void end_hook(void)
 {
     struct thread_registers registers;
+    if (hook_guard.task != NULL)
+        return policy_task_end(hook_guard.task, TRACE_CONTAINED_LOOP);
     hook_guard.reason = TRACE_CONTAINED_LOOP;
     if (hook_guard.in_question) {
         hook_guard.expired = true;
@@ -74,6 +81,7 @@ static void timer_rang(void)
     static uint64_t seen;
     static uint32_t periods;
     armed = false;
+    policy_tasks_check();
     if (!hook_guard.active && hook_guard.sequence == seen) {
         periods = 0;
         return;
@@ -98,9 +106,12 @@ static _Noreturn void resign(void)
     }
 }
 
-/* A fault or exception of the pager's thread. */
+/* A fault or exception of the pager's thread, or of a policy's task, which is not answered: it has
+   nothing left to run for. */
 static void handle_fault(const struct message *message)
 {
+    if (message->badge != 0)
+        return policy_task_end((struct policy_task *)message->badge, TRACE_CONTAINED_FAULT);
     struct thread_registers registers;
     bool is_fault = TAG_KIND(message->tag) == MESSAGE_FAULT;
     struct message answer = {
@@ -134,6 +145,20 @@ static _Noreturn void watch(void)
         else
             handle_fault(&message);
     }
+}
+
+int64_t watchdog_attach(struct policy_task *task, uint32_t task_handle)
+{
+    if (!running)
+        return ERROR_STATE;
+    int64_t badged = handle_make_badged(endpoint, (uint64_t)(uintptr_t)task);
+    if (badged < 0)
+        return badged;
+    int64_t status = sys_thread(task_handle, TASK_SET_FAULT_ENDPOINT, (uint64_t)badged, 0);
+    if (status == KERNEL_OK)
+        status = sys_thread(task_handle, TASK_SET_EXCEPTION_ENDPOINT, (uint64_t)badged, 0);
+    sys_handle_close((uint32_t)badged);
+    return status;
 }
 
 /* ---------------------------------------------------------------- boot */

@@ -276,7 +276,7 @@ struct policy {
     size_t arena_frames;   /* that the arena is sized for: the most that capacity ever was */
     uint64_t virtual_time; /* references seen and faults */
     uint64_t seed;
-    void *core;                             /* not the policy's business */
+    void *core, *task;                      /* not the policy's business */
     const struct policy_services *services; /* NULL: the core itself */
 };
 

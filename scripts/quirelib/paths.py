@@ -18,7 +18,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 INSTALLED = not (SOURCE / "CMakeLists.txt").exists()
 
 # The module that GRUB loads first, and those that the pager starts, in this order.
-SERVERS = ("pager", "console", "fs-server", "init")
+SERVERS = ("pager", "console", "fs-server", "policy-server", "init")
 
 
 class BuildTree:

@@ -38,6 +38,8 @@ def add_arguments(parser):
                       help="read behind a page that a program waits for (default: 0)")
     what.add_argument("--fault-around", type=_count, metavar="PAGES",
                       help="of files, mapped when one of them faults (default: 0)")
+    what.add_argument("--policy-task", action="store_true",
+                      help="policies run in tasks of their own, not in the pager")
     what.add_argument("--table", action="store_true",
                       help="print at the end what the program cost (default with --policy)")
     what.add_argument("--json", action="store_true",
@@ -85,7 +87,8 @@ def add_arguments(parser):
     machine.add_argument("--qemu", action="append", default=[], metavar="ARGUMENT",
                          help="one more argument for QEMU, as --qemu=-d --qemu=int")
     machine.add_argument("--module", action="append", default=[], metavar="NAME=FILE",
-                         help="replace a boot module (kernel, pager, console, fs-server, init)")
+                         help="replace a boot module (kernel, pager, console, fs-server, "
+                         "policy-server, init)")
     machine.add_argument("--without", action="append", default=[], metavar="NAME",
                          help="leave a boot module out")
 

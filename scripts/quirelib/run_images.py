@@ -22,6 +22,8 @@ def kernel_command_line(options):
         words.append(f"frames={options.frames}")
     if options.policy is not None:
         words.append(f"policy={options.policy}")
+    if options.policy_task:
+        words.append("policy-task")
     if options.cmd is not None and options.json:
         words.append("table=json")
     elif options.cmd is not None and (options.table or options.policy is not None):

@@ -531,10 +531,14 @@ struct system_call_result system_call_plain(uint64_t number, uint64_t rdi, uint6
     return result;
 }
 
+int64_t (*fake_call)(struct message *message);
+
 int64_t system_call_message(uint64_t number, uint64_t target, uint64_t endpoint,
                             struct message *message)
 {
     (void)endpoint;
+    if (number == SYS_CALL)
+        return fake_call != NULL ? fake_call(message) : ERROR_BAD_HANDLE;
     if (number == SYS_REPLY || number == SYS_REPLY_AND_WAIT) {
         fake_last_reply = *message;
         fake_last_reply_token = target;

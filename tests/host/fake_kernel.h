@@ -40,6 +40,8 @@ struct fake_counters {
 };
 extern struct fake_counters fake_counters;
 /* The last message replied with SYS_REPLY or SYS_REPLY_AND_WAIT. */
+/* Who answers SYS_CALL; NULL: nobody. */
+extern int64_t (*fake_call)(struct message *message);
 extern struct message fake_last_reply;
 extern uint64_t fake_last_reply_token;
 /* The time that CLOCK_READ gives. */

@@ -6,9 +6,10 @@
 
 #include "../../pager/address_space.h"
 #include "../../pager/console.h"
-#include "../../pager/containment.h"
+#include "../../pager/policy_task.h"
 #include "../../pager/services.h"
 #include "../../pager/trace.h"
+#include <quire/errno.h>
 #include <quire/server.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,6 +36,7 @@ void fake_services_reset(void)
     fake_deaths = 0;
     fake_option_policy = NULL;
     fake_timer = 0;
+    fake_policy_tasks = false;
 }
 
 void console_message(const char *format, ...)
@@ -102,6 +104,32 @@ uint64_t statistics_page_physical(void)
 /* Without a second thread nothing cuts a hook off but its own questions. */
 void watchdog_watch(void)
 {
+}
+
+/* A task is its area; who answers its calls is fake_call (fake_kernel.h). */
+bool fake_policy_tasks;
+
+struct policy_task *policy_task_create(const struct policy_ops *ops, size_t frames, int32_t *error)
+{
+    (void)ops, (void)frames;
+    *error = -ENODEV;
+    if (!fake_policy_tasks)
+        return NULL;
+    struct policy_task *task = calloc(1, sizeof *task);
+    task->area = calloc(1, sizeof *task->area);
+    return task;
+}
+
+bool policy_task_grow(struct policy_task *task, const struct policy_ops *ops, size_t frames)
+{
+    (void)task, (void)ops, (void)frames;
+    return true;
+}
+
+void policy_task_destroy(struct policy_task *task)
+{
+    free(task->area);
+    free(task);
 }
 
 /* The ring is read by the test. */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct address_space;
@@ -15,5 +16,6 @@ extern uint32_t fake_death_reason;
 extern uint32_t fake_deaths;
 extern const char *fake_option_policy; /* the option `policy`; NULL: not given */
 extern uint64_t fake_timer;            /* the last timer_wake_at(); 0: none */
+extern bool fake_policy_tasks;         /* policies can have tasks */
 
 void fake_services_reset(void);

@@ -264,7 +264,7 @@ static void a_policy_keeps_what_it_knows_when_the_limit_changes(void **state)
     world_begin(16 * MEGABYTE, 0);
     int32_t error;
     struct group *group = group_create(0, 15, "fifo", &error);
-    struct policy_request request = {&noter, "", 0};
+    struct policy_request request = {&noter, "", 0, false};
     assert_int_equal(policy_switch(group, &request), 0);
     struct program *program = program_begin(group);
     const uint64_t limits[] = {100, 8, 1500, 2000, 1900, 0};
@@ -289,7 +289,7 @@ static void a_limit_that_the_arena_cannot_follow_is_kept_without(void **state)
     world_begin(16 * MEGABYTE, 0);
     int32_t error;
     struct group *group = group_create(0, 15, "fifo", &error);
-    struct policy_request request = {&noter, "", 0};
+    struct policy_request request = {&noter, "", 0, false};
     assert_int_equal(policy_switch(group, &request), 0);
     while (pool_length() > frame_pool.reserve)
         assert_int_not_equal(frames_allocate_wired(1, PAGE_SIZE), 0);
@@ -384,7 +384,7 @@ static void wrong_victims_cost_speed_only(void **state)
         program_access(bystander, 0, true);
         liar_foreign = bystander->pages[0].page;
         struct group *group = group_create(0, 64, "fifo", &error);
-        struct policy_request request = {&liar, "", 0};
+        struct policy_request request = {&liar, "", 0, false};
         assert_int_equal(policy_switch(group, &request), 0);
         liar_outcomes = liar_named = 0;
         struct program *program = program_begin(group);
@@ -414,7 +414,7 @@ static void cookies_come_back_with_the_page(void **state)
     world_begin(16 * MEGABYTE, 0);
     int32_t error;
     struct group *group = group_create(0, 8, "fifo", &error);
-    struct policy_request request = {&liar, "", 0};
+    struct policy_request request = {&liar, "", 0, false};
     liar_kind = 0;
     assert_int_equal(policy_switch(group, &request), 0);
     struct program *program = program_begin(group);
@@ -440,7 +440,7 @@ static void the_template_works(void **state)
     world_begin(16 * MEGABYTE, 0);
     int32_t error;
     struct group *group = group_create(0, 32, "fifo", &error);
-    struct policy_request request = {&template_policy, " rounds=2 ", 10};
+    struct policy_request request = {&template_policy, " rounds=2 ", 10, false};
     assert_int_equal(policy_switch(group, &request), 0);
     request.parameters = "rounds=1000";
     request.length = 11;

@@ -73,7 +73,7 @@ static void a_policy_that_asks_without_end_is_taken_out(void **state)
     world_begin(16ull << 20, 4096);
     int32_t error;
     struct group *group = group_create(0, 64, "fifo", &error);
-    struct policy_request request = {&curious, "", 0};
+    struct policy_request request = {&curious, "", 0, false};
     assert_int_equal(policy_switch(group, &request), 0);
     struct program *program = program_begin(group);
     for (uint64_t i = 0; i < 150; i++) {

@@ -158,11 +158,12 @@ static void print_load_json(const char *disk, struct load load)
 static void print_text(const struct reading *now, uint64_t ticks_a_fault)
 {
     const struct group_statistics *group = &now->group;
+    const char *task = group->policy_in_task ? " in a task of its own" : "";
     if (group->limit == UINT64_MAX)
-        print("\npolicy %s, no limit, at most %lu frames resident\n", group->policy,
+        print("\npolicy %s%s, no limit, at most %lu frames resident\n", group->policy, task,
               (unsigned long)group->resident_peak);
     else
-        print("\npolicy %s, %lu frames, at most %lu resident\n", group->policy,
+        print("\npolicy %s%s, %lu frames, at most %lu resident\n", group->policy, task,
               (unsigned long)group->limit, (unsigned long)group->resident_peak);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].name == NULL)
@@ -183,7 +184,8 @@ static void print_text(const struct reading *now, uint64_t ticks_a_fault)
 static void print_json(const struct reading *now, uint64_t ticks_a_fault)
 {
     const struct group_statistics *group = &now->group;
-    print("{\"policy\": \"%s\", \"frames\": %lu, \"resident_peak\": %lu", group->policy,
+    print("{\"policy\": \"%s\", \"policy_in_task\": %s, \"frames\": %lu, \"resident_peak\": %lu",
+          group->policy, group->policy_in_task ? "true" : "false",
           (unsigned long)(group->limit == UINT64_MAX ? 0 : group->limit),
           (unsigned long)group->resident_peak);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -84,7 +84,8 @@ static int show(int id)
         {"ticks in hooks", group.policy_ticks},
         {"virtual time", group.virtual_time},
     };
-    printf("%-24s %12s\n", "policy", group.policy);
+    printf("%-24s %12s\n%-24s %12s\n", "policy", group.policy, "in a task of its own",
+           group.policy_in_task ? "yes" : "no");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         printf("%-24s %12lu\n", rows[i].what, (unsigned long)rows[i].count);
     return 0;

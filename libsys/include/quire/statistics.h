@@ -59,6 +59,7 @@ struct group_statistics {
     uint64_t faults_large, large_fallbacks; /* where MADV_HUGEPAGE was said: 2 MiB mapped, or not */
     uint64_t large_pages, large_splits;     /* mapped now; and made into small ones */
     uint64_t contained;                     /* policies that were taken out of service */
+    uint64_t policy_in_task;                /* 1: in a task of its own, 0: in the pager */
     char policy[32];
 };
 

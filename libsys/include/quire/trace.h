@@ -109,8 +109,9 @@ enum trace_fault {
 };
 
 enum trace_containment {
-    TRACE_CONTAINED_LOOP = 1,  /* a hook ran too long */
-    TRACE_CONTAINED_FAULT = 2, /* a hook touched what it may not, or executed what it may not */
+    TRACE_CONTAINED_LOOP = 1,   /* a hook ran too long */
+    TRACE_CONTAINED_FAULT = 2,  /* a hook touched what it may not, or executed what it may not */
+    TRACE_CONTAINED_ANSWER = 3, /* the policy's task broke the protocol */
 };
 
 /* The fields of TRACE_GROUP_COUNTS: from struct group_statistics. */

@@ -2,6 +2,8 @@
  * Load for the tests of policies: memory that pages, and is checked at every touch.
  *
  *      policy-load work PAGES ROUNDS                  one process
+ *      policy-load each PAGES ROUNDS FRAMES POLICY...
+ *                                                     one after the other, each in a group of its own
  *      policy-load pair PAGES ROUNDS FRAMES POLICY FRAMES POLICY
  *                                                     two, each in a group of its own, at once
  *      policy-load switch PAGES ROUNDS FRAMES MILLISECONDS POLICY...
@@ -77,11 +79,15 @@ static int work(uint64_t pages, uint64_t rounds)
     if (group_counters(group_of(0), &group) != 0)
         return 2;
     printf("policy %s limit %lu peak %lu evictions %lu refaults %lu rejected %lu picked %lu "
-           "contained %lu\n",
+           "contained %lu faults %lu references %lu looks %lu rescued %lu zeros %lu dirty %lu "
+           "in task %lu\n",
            group.policy, (unsigned long)group.limit, (unsigned long)group.resident_peak,
            (unsigned long)(group.evictions_clean + group.evictions_dirty),
            (unsigned long)group.refaults, (unsigned long)group.rejected,
-           (unsigned long)group.core_picked, (unsigned long)group.contained);
+           (unsigned long)group.core_picked, (unsigned long)group.contained,
+           (unsigned long)group.faults, (unsigned long)group.references, (unsigned long)group.scans,
+           (unsigned long)group.rescued, (unsigned long)group.zero_evictions,
+           (unsigned long)group.evictions_dirty, (unsigned long)group.policy_in_task);
     return 0;
 }
 
@@ -107,6 +113,16 @@ static int pair(char *argv[])
     pid_t first = start(argv, argv[4], argv[5]), second = start(argv, argv[6], argv[7]);
     int one = status_of(first), other = status_of(second);
     return one != 0 ? one : other;
+}
+
+static int each(int argc, char *argv[])
+{
+    for (int i = 5; i < argc; i++) {
+        int status = status_of(start(argv, argv[4], argv[i]));
+        if (status != 0)
+            return status;
+    }
+    return 0;
 }
 
 static int change(int argc, char *argv[])
@@ -135,6 +151,8 @@ int main(int argc, char *argv[])
         return work(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
     if (argc == 8 && strcmp(argv[1], "pair") == 0)
         return pair(argv);
+    if (argc > 5 && strcmp(argv[1], "each") == 0)
+        return each(argc, argv);
     if (argc > 6 && strcmp(argv[1], "switch") == 0)
         return change(argc, argv);
     return 2;
