@@ -174,11 +174,11 @@ def loads(run):
             for policy, counts in lines]
 
 
-def case_guest_and_simulator_agree_for_every_policy():
-    """A recorded run, repeated in the simulator, has the guest's answers and counters."""
+def expect_agreement(*words):
+    """Under every policy a run with these words, repeated in the simulator, counts as the guest did."""
     for name in policies():
         with tempfile.TemporaryDirectory() as directory:
-            path = trace(directory, "--disk", "none", "--swap", "16M", "--policy", name,
+            path = trace(directory, "--disk", "none", "--swap", "16M", "--policy", name, *words,
                          command="policy-load work 250 8")
             row, counts = replay(path)[1], program_counts(path)
             expect(row["policy"].split()[0] == name, f"the simulator ran {row['policy']}, not {name}")
@@ -188,18 +188,14 @@ def case_guest_and_simulator_agree_for_every_policy():
             expect(counts["refaults"] > 300, f"{name} hardly paged: {counts}")
 
 
+def case_guest_and_simulator_agree_for_every_policy():
+    """A recorded run, repeated in the simulator, has the guest's answers and counters."""
+    expect_agreement()
+
+
 def case_guest_and_simulator_agree_on_policies_in_tasks():
     """The same for policies in tasks of their own: what the task answered itself is recorded too."""
-    for name in policies():
-        with tempfile.TemporaryDirectory() as directory:
-            path = trace(directory, "--disk", "none", "--swap", "16M", "--policy", name,
-                         "--policy-task", command="policy-load work 250 8")
-            row, counts = replay(path)[1], program_counts(path)
-            expect(row["policy"].split()[0] == name, f"the simulator ran {row['policy']}, not {name}")
-            expect(all(int(row[key]) == counts[key] for key in
-                       ("virtual_time", "references", "inserts", "refaults", "evictions", "looks")),
-                   f"{name}: the guest {counts}, the simulator {row}")
-            expect(counts["refaults"] > 300, f"{name} hardly paged: {counts}")
+    expect_agreement("--policy-task")
 
 
 def case_a_policy_in_a_task_pages_alike():

@@ -230,14 +230,27 @@ static uint64_t stream_in_swap(struct address_space *space, struct group *group)
     return address;
 }
 
-static void a_stream_from_swap_is_read_before_it_is_waited_for(void **state)
+static struct group *begin_streaming(void)
 {
-    (void)state;
     int32_t error;
     memory_world_mark();
     struct group *group = group_create(0, STREAM_FRAMES, NULL, &error);
-    struct address_space *space = program_new(group);
+    assert_non_null(group);
     assert_int_equal(group_set_option(group, GROUP_READ_AHEAD, 8), 0);
+    return group;
+}
+
+static void end_streaming(struct group *group)
+{
+    assert_int_equal(group_destroy(group), 0);
+    memory_world_check();
+}
+
+static void a_stream_from_swap_is_read_before_it_is_waited_for(void **state)
+{
+    (void)state;
+    struct group *group = begin_streaming();
+    struct address_space *space = program_new(group);
     uint64_t address = stream_in_swap(space, group);
     struct group_statistics *counters = group_counters(group);
     uint64_t requests = world_swap_requests, waits = counters->faults_swap_read;
@@ -248,27 +261,22 @@ static void a_stream_from_swap_is_read_before_it_is_waited_for(void **state)
     assert_true(world_swap_requests - requests < STREAM / 4);
 
     /* What a region calls random is not read ahead. */
-    requests = counters->swap_ins;
     uint64_t again = stream_in_swap(space, group);
     assert_int_equal(program_call(space, memory_advise_step,
                                   (uint64_t[6]){again, STREAM * PAGE_SIZE, ADVICE_RANDOM}, NULL),
                      0);
-    requests = counters->swap_ins;
+    uint64_t swap_ins = counters->swap_ins;
     program_value(space, again);
-    assert_int_equal(counters->swap_ins, requests + 1);
+    assert_int_equal(counters->swap_ins, swap_ins + 1);
     program_exit(space);
-    assert_int_equal(group_destroy(group), 0);
-    memory_world_check();
+    end_streaming(group);
 }
 
 static void a_bad_slot_in_a_run_costs_its_own_page_only(void **state)
 {
     (void)state;
-    int32_t error;
-    memory_world_mark();
-    struct group *group = group_create(0, STREAM_FRAMES, NULL, &error);
+    struct group *group = begin_streaming();
     struct address_space *space = program_new(group);
-    assert_int_equal(group_set_option(group, GROUP_READ_AHEAD, 8), 0);
     uint64_t address = stream_in_swap(space, group);
     world_fail_swap_segments = true; /* every read of more than one page */
     for (uint64_t i = 0; i < STREAM; i++)
@@ -276,8 +284,7 @@ static void a_bad_slot_in_a_run_costs_its_own_page_only(void **state)
     world_fail_swap_segments = false;
     assert_true(group_counters(group)->read_ahead_used > STREAM / 2);
     program_exit(space);
-    assert_int_equal(group_destroy(group), 0);
-    memory_world_check();
+    end_streaming(group);
 }
 
 int main(void)
