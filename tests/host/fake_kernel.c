@@ -2,6 +2,7 @@
  * The fake kernel. See fake_kernel.h.
  */
 #include "fake_kernel.h"
+#include "fake_frames.h"
 
 #include "../../pager/memory.h"
 #include <quire/boot_information.h>
@@ -17,7 +18,6 @@
 #define ENTRY_NO_EXECUTE (1ull << 63)
 #define ENTRY_USER (1ull << 2)
 #define ENTRY_LARGE (1ull << 7)
-#define ENTRY_UNCOUNTED (1ull << 9)
 #define ENTRY_BITS (PAGE_FRAME_MASK | PAGE_PRESENT | PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY)
 
 #define HANDLES_MAX 4096
@@ -32,18 +32,11 @@ struct message fake_last_reply;
 uint64_t fake_last_reply_token;
 uint64_t fake_clock;
 
-struct fake_frame {
-    uint32_t count;
-    uint8_t type;
-};
 struct fake_object {
     uint8_t type;
     uint64_t frames[3];
 };
 
-static struct fake_frame *frames;
-static uint32_t *block_windows, *block_kernel_frames;
-static uint64_t ram_limit;
 static struct fake_object objects[HANDLES_MAX];
 
 static struct {
@@ -52,80 +45,6 @@ static struct {
     struct boot_module module;
     char text[16];
 } boot;
-
-/* ---------------------------------------------------------------- frames */
-
-static struct fake_frame *frame_at(uint64_t physical)
-{
-    assert_true(physical < ram_limit);
-    return &frames[physical >> PAGE_SHIFT];
-}
-
-enum frame_type fake_frame_type(uint64_t physical)
-{
-    return (enum frame_type)frame_at(physical)->type;
-}
-
-uint32_t fake_frame_count(uint64_t physical)
-{
-    return frame_at(physical)->count;
-}
-
-static void set_type(uint64_t physical, enum frame_type type)
-{
-    struct fake_frame *frame = frame_at(physical);
-    bool was = frame->type == FRAME_PAGE_TABLE || frame->type == FRAME_OBJECT;
-    bool is = type == FRAME_PAGE_TABLE || type == FRAME_OBJECT;
-    block_kernel_frames[physical >> LARGE_PAGE_SHIFT] += (uint32_t)is - (uint32_t)was;
-    frame->type = (uint8_t)type;
-}
-
-static int donate(uint64_t physical, enum frame_type type)
-{
-    if ((physical & ~PAGE_FRAME_MASK) || physical >= ram_limit)
-        return ERROR_ARGUMENT;
-    if (frame_at(physical)->type != FRAME_FREE || block_windows[physical >> LARGE_PAGE_SHIFT] != 0)
-        return ERROR_FRAME;
-    set_type(physical, type);
-    memset(host_ram + physical, 0, PAGE_SIZE);
-    return KERNEL_OK;
-}
-
-static int check_map(uint64_t page, uint64_t *extra)
-{
-    uint64_t physical = page & PAGE_FRAME_MASK;
-    *extra = 0;
-    if (physical >= ram_limit)
-        return ERROR_FRAME;
-    switch (fake_frame_type(physical)) {
-    case FRAME_FREE:
-    case FRAME_USER: return KERNEL_OK;
-    case FRAME_PAGE_TABLE:
-        *extra = ENTRY_UNCOUNTED;
-        return page & PAGE_WRITE ? ERROR_FRAME : KERNEL_OK;
-    default: return ERROR_FRAME;
-    }
-}
-
-static void count_map(uint64_t entry, bool large)
-{
-    uint64_t physical = entry & PAGE_FRAME_MASK;
-    if (large) {
-        block_windows[physical >> LARGE_PAGE_SHIFT] += (entry & PAGE_WRITE) != 0;
-    } else if (!(entry & ENTRY_UNCOUNTED)) {
-        frame_at(physical)->type = FRAME_USER;
-        frame_at(physical)->count++;
-    }
-}
-
-static void count_unmap(uint64_t entry, bool large)
-{
-    uint64_t physical = entry & PAGE_FRAME_MASK;
-    if (large)
-        block_windows[physical >> LARGE_PAGE_SHIFT] -= (entry & PAGE_WRITE) != 0;
-    else if (!(entry & ENTRY_UNCOUNTED) && --frame_at(physical)->count == 0)
-        frame_at(physical)->type = FRAME_FREE;
-}
 
 /* ---------------------------------------------------------------- page tables */
 
@@ -161,12 +80,12 @@ static uint64_t *walk(uint32_t handle, uint64_t address, unsigned level, uint64_
             if (spare == NULL || *spare_count == 0)
                 return NULL;
             uint64_t frame = spare[*spare_count - 1];
-            *error = donate(frame, FRAME_PAGE_TABLE);
+            *error = fake_donate(frame, FRAME_PAGE_TABLE);
             if (*error != KERNEL_OK)
                 return NULL;
             --*spare_count;
             *entry = frame | PAGE_PRESENT | PAGE_WRITE | ENTRY_USER;
-            frame_at(physical)->count++;
+            fake_frame_at(physical)->count++;
         } else if (*entry & ENTRY_LARGE) {
             *error = ERROR_OCCUPIED;
             return NULL;
@@ -210,22 +129,23 @@ static int split_one(uint32_t task, uint64_t address, uint64_t *page, uint64_t *
         return ERROR_NO_TABLE;
     uint64_t old = *entry, frame = spare[*spare_count - 1], extra;
     for (unsigned i = 0; i < 512; i++) {
-        error = check_map((old & PAGE_WRITE) | ((old & PAGE_FRAME_MASK) + i * PAGE_SIZE), &extra);
+        error =
+            fake_check_map((old & PAGE_WRITE) | ((old & PAGE_FRAME_MASK) + i * PAGE_SIZE), &extra);
         if (error != KERNEL_OK)
             return error;
     }
-    error = donate(frame, FRAME_PAGE_TABLE);
+    error = fake_donate(frame, FRAME_PAGE_TABLE);
     if (error != KERNEL_OK)
         return error;
     --*spare_count;
     for (unsigned i = 0; i < 512; i++) {
         uint64_t small = (old & ~ENTRY_LARGE) + i * PAGE_SIZE;
-        check_map(small, &extra);
+        fake_check_map(small, &extra);
         table_at(frame)[i] = small | extra;
-        count_map(small | extra, false);
+        fake_count_map(small | extra, false);
     }
-    frame_at(frame)->count = 512;
-    count_unmap(old, true);
+    fake_frame_at(frame)->count = 512;
+    fake_count_unmap(old, true);
     *entry = frame | PAGE_PRESENT | PAGE_WRITE | ENTRY_USER;
     *page = descriptor_of(old);
     fake_counters.splits++;
@@ -247,10 +167,10 @@ static int map_one(uint32_t task, uint64_t address, uint64_t *page, bool replace
     if (large) {
         if ((physical | address) & (LARGE_PAGE_SIZE - 1))
             return ERROR_ARGUMENT;
-        if ((*page & PAGE_WRITE) && block_kernel_frames[physical >> LARGE_PAGE_SHIFT] != 0)
+        if ((*page & PAGE_WRITE) && fake_block_kernel_frames[physical >> LARGE_PAGE_SHIFT] != 0)
             return ERROR_FRAME;
     } else {
-        error = check_map(*page, &extra);
+        error = fake_check_map(*page, &extra);
         if (error != KERNEL_OK)
             return error;
     }
@@ -262,12 +182,12 @@ static int map_one(uint32_t task, uint64_t address, uint64_t *page, bool replace
     if ((old & PAGE_PRESENT) && (large || (!same && !replace)))
         return ERROR_OCCUPIED;
     uint64_t history = same ? old & (PAGE_ACCESSED | PAGE_DIRTY) : 0;
-    count_map(entry_of(*page) | extra, large);
+    fake_count_map(entry_of(*page) | extra, large);
     *entry = entry_of(*page) | extra | history;
     if (old & PAGE_PRESENT)
-        count_unmap(old, large);
+        fake_count_unmap(old, large);
     else
-        frame_at(table_of_entry(entry))->count++;
+        fake_frame_at(table_of_entry(entry))->count++;
     *page = descriptor_of(old);
     return KERNEL_OK;
 }
@@ -281,11 +201,11 @@ static uint32_t reclaim_empty(uint32_t task, uint64_t address, uint64_t *reclaim
         if (entry == NULL || !(*entry & PAGE_PRESENT) || (*entry & ENTRY_LARGE))
             continue;
         uint64_t table = *entry & PAGE_FRAME_MASK;
-        if (frame_at(table)->count != 0)
+        if (fake_frame_at(table)->count != 0)
             break;
         *entry = 0;
-        frame_at(table_of_entry(entry))->count--;
-        set_type(table, FRAME_FREE);
+        fake_frame_at(table_of_entry(entry))->count--;
+        fake_set_type(table, FRAME_FREE);
         reclaimed[count++] = table;
     }
     return count;
@@ -309,8 +229,8 @@ static int unmap_one(struct page_operation *operation)
     if (!(old & PAGE_PRESENT))
         return ERROR_NOT_MAPPED;
     *entry = 0;
-    frame_at(table_of_entry(entry))->count--;
-    count_unmap(old, large);
+    fake_frame_at(table_of_entry(entry))->count--;
+    fake_count_unmap(old, large);
     return KERNEL_OK;
 }
 
@@ -332,7 +252,7 @@ static int protect_one(struct page_operation *operation)
     if (!(*entry & PAGE_PRESENT))
         return ERROR_NOT_MAPPED;
     if (*entry & ENTRY_LARGE && *entry & bits & PAGE_WRITE)
-        block_windows[(*entry & PAGE_FRAME_MASK) >> LARGE_PAGE_SHIFT]--;
+        fake_block_windows[(*entry & PAGE_FRAME_MASK) >> LARGE_PAGE_SHIFT]--;
     *entry &= ~(bits & (PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY));
     if (bits & PAGE_EXECUTE)
         *entry |= ENTRY_NO_EXECUTE;
@@ -430,12 +350,12 @@ static void check_table(uint64_t table, unsigned level)
             check_table(physical, level - 1);
         } else if (entry & ENTRY_LARGE) {
             if (entry & PAGE_WRITE)
-                assert_int_equal(block_kernel_frames[physical >> LARGE_PAGE_SHIFT], 0);
+                assert_int_equal(fake_block_kernel_frames[physical >> LARGE_PAGE_SHIFT], 0);
         } else if (entry & PAGE_WRITE) {
             assert_int_equal(fake_frame_type(physical), FRAME_USER);
         }
     }
-    assert_int_equal(present, frame_at(table)->count);
+    assert_int_equal(present, fake_frame_at(table)->count);
 }
 
 void fake_check(void)
@@ -460,17 +380,17 @@ static int64_t create_object(const struct object_create *create, uint64_t *handl
     if (create->type == OBJECT_TASK) {
         enum frame_type types[3] = {FRAME_OBJECT, FRAME_PAGE_TABLE, FRAME_OBJECT};
         for (int i = 0; i < 3 && error == KERNEL_OK; i++) {
-            error = donate(create->frames[i], types[i]);
+            error = fake_donate(create->frames[i], types[i]);
             object.frames[i] = create->frames[i];
         }
     } else if (create->type == OBJECT_THREAD) {
-        error = donate(create->frames[0], FRAME_OBJECT);
+        error = fake_donate(create->frames[0], FRAME_OBJECT);
         object.frames[0] = create->frames[0];
     } else {
         if (fake_frame_type(create->frames[0]) != FRAME_OBJECT)
-            error = donate(create->frames[0], FRAME_OBJECT);
+            error = fake_donate(create->frames[0], FRAME_OBJECT);
         object.frames[0] = create->frames[0];
-        frame_at(create->frames[0])->count++;
+        fake_frame_at(create->frames[0])->count++;
     }
     if (error != KERNEL_OK)
         return error;
@@ -486,12 +406,12 @@ static void destroy_tables(uint64_t table, unsigned level)
         if (!(entry & PAGE_PRESENT))
             continue;
         if (level == 0 || (entry & ENTRY_LARGE))
-            count_unmap(entry, level != 0);
+            fake_count_unmap(entry, level != 0);
         else
             destroy_tables(entry & PAGE_FRAME_MASK, level - 1);
     }
-    frame_at(table)->count = 0;
-    set_type(table, FRAME_FREE);
+    fake_frame_at(table)->count = 0;
+    fake_set_type(table, FRAME_FREE);
 }
 
 static int64_t destroy_object(uint64_t handle)
@@ -501,10 +421,10 @@ static int64_t destroy_object(uint64_t handle)
     struct fake_object *object = &objects[handle];
     if (object->type == OBJECT_TASK) {
         destroy_tables(object->frames[1], 3);
-        set_type(object->frames[0], FRAME_FREE);
-        set_type(object->frames[2], FRAME_FREE);
-    } else if (object->type == OBJECT_THREAD || --frame_at(object->frames[0])->count == 0) {
-        set_type(object->frames[0], FRAME_FREE);
+        fake_set_type(object->frames[0], FRAME_FREE);
+        fake_set_type(object->frames[2], FRAME_FREE);
+    } else if (object->type == OBJECT_THREAD || --fake_frame_at(object->frames[0])->count == 0) {
+        fake_set_type(object->frames[0], FRAME_FREE);
     }
     *object = (struct fake_object){0};
     return KERNEL_OK;
@@ -553,7 +473,6 @@ int64_t system_call_message(uint64_t number, uint64_t target, uint64_t endpoint,
 
 void fake_kernel_boot(uint64_t ram_bytes, uint64_t module_bytes)
 {
-    ram_limit = ram_bytes;
     host_ram = aligned_alloc(LARGE_PAGE_SIZE, ram_bytes);
     memset(host_ram, 0xa5, ram_bytes);
     uint64_t array_frames = (ram_bytes + LARGE_PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -561,19 +480,15 @@ void fake_kernel_boot(uint64_t ram_bytes, uint64_t module_bytes)
     memset(host_page_array, 0, array_frames * sizeof(struct page));
     host_page_times = calloc(array_frames, sizeof *host_page_times);
     host_policy_pages = calloc(array_frames, sizeof *host_policy_pages);
-    frames = calloc(ram_bytes >> PAGE_SHIFT, sizeof *frames);
-    block_windows = calloc((ram_bytes >> LARGE_PAGE_SHIFT) + 1, sizeof *block_windows);
-    block_kernel_frames = calloc((ram_bytes >> LARGE_PAGE_SHIFT) + 1, sizeof *block_kernel_frames);
     memset(objects, 0, sizeof objects);
     memset(&fake_counters, 0, sizeof fake_counters);
     fake_clock = 0;
 
     uint64_t free_start = RAM_START + OWN_BYTES;
-    for (uint64_t physical = free_start; physical < ram_bytes; physical += PAGE_SIZE)
-        frames[physical >> PAGE_SHIFT].type = FRAME_FREE;
+    fake_frames_begin(ram_bytes, free_start);
     /* The pager's own root table, in its own memory. */
     memset(host_ram + RAM_START, 0, PAGE_SIZE);
-    set_type(RAM_START, FRAME_PAGE_TABLE);
+    fake_set_type(RAM_START, FRAME_PAGE_TABLE);
     objects[BOOT_HANDLE_TASK] = (struct fake_object){OBJECT_TASK, {0, RAM_START, 0}};
 
     boot.ranges[0] = (struct boot_range){RAM_START, OWN_BYTES, BOOT_RANGE_WIRED, 0};
@@ -604,7 +519,5 @@ void fake_kernel_end(void)
     free(host_page_array);
     free(host_page_times);
     free(host_policy_pages);
-    free(frames);
-    free(block_windows);
-    free(block_kernel_frames);
+    fake_frames_end();
 }

@@ -8,7 +8,7 @@ set(pager_frame_sources
     pager/wait.c pager/window.c pager/wired_map.c pager/writeback.c libsys/format.c)
 file(GLOB pager_policies RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/pager/policy/*.c)
-set(pager_fakes fake_kernel.c fake_services.c)
+set(pager_fakes fake_frames.c fake_kernel.c fake_services.c)
 
 foreach(test IN ITEMS frames swap policy policy_task eviction trace)
     quire_host_test(pager-${test}

@@ -11,7 +11,8 @@ foreach(name IN ITEMS address_space anonymous fault fault_around fault_states re
 endforeach()
 add_library(host-pager-memory STATIC ${pager_memory_core} ${pager_memory_frames}
     ${pager_memory_policies} ${CMAKE_CURRENT_SOURCE_DIR}/memory_world.c
-    ${CMAKE_CURRENT_SOURCE_DIR}/fake_kernel.c ${CMAKE_CURRENT_SOURCE_DIR}/fake_services.c)
+    ${CMAKE_CURRENT_SOURCE_DIR}/fake_frames.c ${CMAKE_CURRENT_SOURCE_DIR}/fake_kernel.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/fake_services.c)
 target_include_directories(host-pager-memory PRIVATE ${CMAKE_SOURCE_DIR}/pager
     ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/libsys/include)
 target_compile_definitions(host-pager-memory PRIVATE QUIRE_HOST=1 QUIRE_DEBUG=1)
